@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from pipeline.api.problems import MEDIA_TYPE, Problem
+from pipeline.api.schemas import RunState
 from pipeline.evaluation.results import Verdict
 
 DESCRIPTION = """\
@@ -94,6 +95,11 @@ GENERATED: dict[int | str, dict[str, Any]] = {
             **_HEADLINE,
         },
     }
+}
+LATER: dict[str, Any] = {
+    "description": "The run that the order became: its model has to be trained, or other work is before it.",
+    "model": RunState,
+    "headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}},
 }
 RELATED_FILES: dict[int | str, dict[str, Any]] = {
     200: {

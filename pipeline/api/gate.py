@@ -84,29 +84,15 @@ class Gate:
 
     async def _admit(self, scope: Scope) -> tuple[Caller, Settings]:
         secret = _read_secret(Headers(scope=scope).get("Authorization", ""))
-        services = await self._threads.run_quick(self._open_services)
-        per_minute = services.settings.api.requests_per_minute
         address = scope["client"][0] if scope.get("client") else ""
-        token = await self._find_token(services, secret, address, per_minute)
-        workbench = await self._threads.run_quick(services.open_workbench)
-        acting = workbench.act_as(token.act_from(address))
-        return Caller(token, acting, services, self._threads), services.settings
+        # In one piece: each change to a thread waits for others where the process is busy.
+        return await self._threads.run_quick(partial(self._let_in, secret, address))
 
-    async def _find_token(
-        self, services: ApiServices, secret: str, address: str, per_minute: int
-    ) -> ApiToken:
-        digest = hashlib.sha256(secret.encode()).hexdigest()
-        rates, run = services.rates, self._threads.run_quick
-        await run(partial(rates.count_secret, digest, address, per_minute))
-        token = await run(partial(_look_up, services, secret))
-        if token is None:
-            record = partial(
-                services.audit.append_seldom, "api", AuditEvent.REFUSED, "token", address=address
-            )
-            await run(record)
-            raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
-        await run(partial(rates.count_found, digest, token.account, per_minute))
-        return token
+    def _let_in(self, secret: str, address: str) -> tuple[Caller, Settings]:
+        services = self._open_services()
+        token = _find_token(services, secret, address)
+        acting = services.open_workbench().act_as(token.act_from(address))
+        return Caller(token, acting, services, self._threads), services.settings
 
 
 class ApiHeaders:
@@ -135,9 +121,18 @@ def _get_path(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
-def _look_up(services: ApiServices, secret: str) -> ApiToken | None:
+def _find_token(services: ApiServices, secret: str, address: str) -> ApiToken:
+    """The token of a secret, counted before and after it is looked up; Refusal where there is none."""
+    digest, rates = hashlib.sha256(secret.encode()).hexdigest(), services.rates
+    per_minute = services.settings.api.requests_per_minute
+    rates.count_secret(digest, address, per_minute)
     # Only well-formed tokens are looked up in the database.
-    return services.tokens.find(secret) if _SECRET.fullmatch(secret) else None
+    token = services.tokens.find(secret) if _SECRET.fullmatch(secret) else None
+    if token is None:
+        services.audit.append_seldom("api", AuditEvent.REFUSED, "token", address=address)
+        raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
+    rates.count_found(digest, token.account, per_minute)
+    return token
 
 
 def _read_secret(header: str) -> str:

@@ -141,6 +141,15 @@ class BulkBody(Body):
     )
 
 
+class TableQuery(BaseModel):
+    """How the table of a run is written; other parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Format | None = Field(None, description="That of the order if absent.")
+    bundle: bool = Field(False, description="A ZIP of the table, its manifest and its report.")
+
+
 class TokenBody(Body):
     """A token to make for one's own account."""
 

@@ -118,11 +118,12 @@ class RunError(BaseModel):
 
 
 class RunLinks(BaseModel):
-    """Where to go on from a run; `result` once it is done."""
+    """Where to go on from a run; `result` and `table` once it is done."""
 
     self: str
     cancel: str
     result: str | None
+    table: str | None = Field(None, description="The table, or the tables, that the run has made.")
 
 
 class RunState(BaseModel):
@@ -168,8 +169,14 @@ class RunState(BaseModel):
                 self=f"{base}/runs/{run.id}",
                 cancel=f"{base}/runs/{run.id}/cancel",
                 result=f"{base}/models/{run.model}" if run.model else None,
+                table=_find_table(run, base),
             ),
         )
+
+
+def _find_table(run: Run, base: str) -> str | None:
+    path = {RunKind.GENERATE: "table", RunKind.RELATED: "tables"}.get(run.kind)
+    return f"{base}/runs/{run.id}/{path}" if path and run.status is RunStatus.DONE else None
 
 
 _SAME_NAMES = (

@@ -48,6 +48,11 @@ class Threads:
     _slow: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_SLOW_THREADS))
     _waiting: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether slow work would begin at once."""
+        return self._waiting.total() < _SLOW_THREADS
+
     async def run_quick(self, work: Callable[[], Result]) -> Result:
         """A look-up or a small change."""
         return await to_thread.run_sync(work, limiter=self._quick)

@@ -139,6 +139,10 @@ class RunPreparation:
             return past.estimate_bulk(recipe, reference, order.rows)
         return past.estimate(recipe, reference, order.rows if isinstance(order, GenerateOrder) else 0)
 
+    def is_fitted(self, order: TrainOrder | GenerateOrder) -> bool:
+        """Whether the model of an order is there already."""
+        return self._is_fitted(self.complete(order), self.catalog.get(order.dataset))
+
     def _estimate_s(self, order: Order, is_fitted: bool) -> float | None:
         """None where nothing is known of such orders, or nothing is left to do."""
         if not isinstance(order, TrainOrder | GenerateOrder) or (is_fitted and isinstance(order, TrainOrder)):

@@ -68,7 +68,7 @@ def join_command(*words: str) -> str:
 def write_curl(path: str, body: Mapping[str, Any]) -> str:
     """A request to the API."""
     sent = shlex.quote(json.dumps(body, ensure_ascii=False, default=dict))
-    file = " -OJ" if path == "generate" else ""
+    file = ' -H "Prefer: wait" -OJ' if path == "generate" else ""
     return (
         f'curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"{file} \\\n'
         f'     -d {sent} \\\n     "$WORKBENCH/{path}"'

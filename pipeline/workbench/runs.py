@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, overload
@@ -96,6 +96,11 @@ class RunService:
         """How long it takes to measure everything of a table of so many rows, in seconds."""
         return self._preparation.estimate_evaluation(dataset, rows)
 
+    @needs(AccountRole.ANALYST)
+    def needs_training(self, order: TrainOrder | GenerateOrder) -> bool:
+        """Whether an order would have to train its model first."""
+        return not self._preparation.is_fitted(order)
+
     @needs(AccountRole.VIEWER)
     def list(
         self,
@@ -115,6 +120,11 @@ class RunService:
     def get(self, run_id: str) -> Run:
         """One run; NotFoundError where there is none, or another user has it and does not share it."""
         return self._visible.get(run_id)
+
+    @needs(AccountRole.VIEWER)
+    def find(self, run_ids: Collection[str]) -> dict[str, Run]:
+        """Those of many runs that the user may see, by id, in a few look-ups."""
+        return self._visible.find(run_ids)
 
     @needs(AccountRole.VIEWER)
     def get_own(self, run_id: str) -> Run:
@@ -310,7 +320,7 @@ class RunService:
         from pipeline.runs.visible import VisibleRuns
 
         stores = self.context.stores
-        return VisibleRuns(stores.runs, stores.shares, self.context.actor, stores.approvals.may_look)
+        return VisibleRuns(stores.runs, stores.shares, self.context.actor, stores.approvals.find_reviewed)
 
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""

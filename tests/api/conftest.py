@@ -82,10 +82,10 @@ def secrets_by_role(services: ApiServices) -> dict[AccountRole, str]:
 
 @pytest.fixture
 def ask(api: Starlette, secrets_by_role: dict[AccountRole, str]) -> Ask:
-    """One request below the API's path, by default with an administrator's token."""
+    """One request below the API's path, by default with an administrator's token; it waits for its answer."""
 
     def ask(method: str, path: str, role: AccountRole | None = AccountRole.ADMIN, **options: Any):
-        headers = {"Authorization": f"Bearer {secrets_by_role[role]}"} if role else {}
+        headers = {"Prefer": "wait"} | ({"Authorization": f"Bearer {secrets_by_role[role]}"} if role else {})
         return asyncio.run(
             send(api, method, path, **{**options, "headers": {**headers, **options.get("headers", {})}})
         )

@@ -167,7 +167,7 @@ def test_a_crowd_of_slow_requests_leaves_the_others_quick(api, script, secrets_b
     counted, run_slow = [], Threads.run_slow
     monkeypatch.setattr(Threads, "run_slow", lambda *work: counted.append(work) or run_slow(*work))
     script.may_end.clear()
-    headers = {"Authorization": f"Bearer {secrets_by_role[AccountRole.ANALYST]}"}
+    headers = {"Authorization": f"Bearer {secrets_by_role[AccountRole.ANALYST]}", "Prefer": "wait"}
     order = {"dataset": "employee", "rows": 1000}
 
     async def crowd() -> tuple[httpx.Response, httpx.Response, list[httpx.Response]]:

@@ -20,6 +20,7 @@ from pipeline.api.orders import Format
 from pipeline.exporters import ExportFormat
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits
+from pipeline.workbench.runs import RunService
 from pipeline.workbench.uploads import clean_name
 from tests.api.fast_workbench import CONTENT, MODEL, FastEvidence, FastTables
 
@@ -62,6 +63,33 @@ def test_an_order_reaches_the_workbench_whole(ask, script):
     recipe = request.recipe
     assert (recipe.synthesizer, recipe.epochs, recipe.seed, recipe.threads) == ("autoregressive", 3, 2, 2)
     assert (recipe.batch_size, recipe.use_hma) == (64, False)
+
+
+def test_a_table_whose_model_has_to_be_trained_becomes_a_run(ask, script, follow, services):
+    order = {**GENERATE, "format": "parquet", "seed": 7}
+    answer = ask("POST", "/generate", AccountRole.ANALYST, json=order, headers={"Prefer": ""})
+    run = answer.json()
+    assert (answer.status_code, run["kind"], run["links"]["table"]) == (202, "generate", None)
+    assert answer.headers["location"] == run["links"]["self"]
+    done = follow(run["links"]["self"])
+    assert (done["status"], done["links"]["table"]) == ("done", f"/api/v1/runs/{run['id']}/table")
+    (made,) = script.orders
+    assert (made.rows, made.seed, made.format) == (1000, 7, "parquet")
+
+
+def test_a_table_that_would_wait_behind_others_becomes_a_run(ask, monkeypatch):
+    monkeypatch.setattr(RunService, "needs_training", lambda *_: False)
+    assert ask("POST", "/generate", json=GENERATE, headers={"Prefer": ""}).status_code == 200
+    monkeypatch.setattr("pipeline.api.services._SLOW_THREADS", 0)
+    assert ask("POST", "/generate", json=GENERATE, headers={"Prefer": "respond-async"}).status_code == 202
+
+
+def test_the_table_of_a_run_that_made_none_is_refused(ask, follow):
+    run = ask("POST", "/train", json={"dataset": "employee"}).json()
+    follow(run["links"]["self"])
+    answer = ask("GET", f"/runs/{run['id']}/table")
+    assert (answer.status_code, answer.json()["code"]) == (409, "job")
+    assert ask("GET", f"/runs/{run['id']}/table?format=pdf").status_code == 422
 
 
 def test_a_bundle_holds_table_manifest_and_reports_and_is_the_same_each_time(ask):

@@ -112,6 +112,21 @@ def test_a_file_has_the_bytes_that_the_workbench_gives_elsewhere(client, model, 
     assert workbench.exports.export(generation, "csv").content == answer.content
 
 
+def test_a_table_that_waits_for_its_training_is_a_run_and_fetched_with_the_same_bytes(client, shop):
+    order = {"dataset": shop, "rows": 1000, "seed": 3, "as_of": "2026-01-31", "recipe": {**RECIPE, "seed": 1}}
+    answer = client.post("/generate", json=order)
+    assert answer.status_code == 202
+    run = _await(client, answer.json()["id"], lambda run: run["ended_at"])
+    assert run["status"] == "done", run
+    later = client.get(f"/runs/{run['id']}/table")
+    at_once = client.post("/generate", json=order)
+    assert (later.status_code, at_once.status_code) == (200, 200)
+    assert (later.content, later.headers["x-model"]) == (at_once.content, at_once.headers["x-model"])
+    bundle = client.get(f"/runs/{run['id']}/table?format=json&bundle=true").content
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        assert [name.rpartition(".")[2] for name in archive.namelist()] == ["json", "json", "html"]
+
+
 def test_a_bundle_proves_itself(client, model, shop):
     order = {"dataset": shop, "rows": 1000, "seed": 7, "format": "json", "recipe": RECIPE, "bundle": True}
     with zipfile.ZipFile(io.BytesIO(client.post("/generate", json=order).content)) as archive:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Response
 
@@ -12,6 +12,9 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.model_schemas import Model, Models, RelatedModel
 
+if TYPE_CHECKING:
+    from pipeline.workbench.workbench import Workbench
+
 router = APIRouter(tags=["models"])
 ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d07b"])]
 
@@ -19,18 +22,13 @@ ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d0
 @router.get("/models", **at_least(AccountRole.VIEWER))
 async def list_models(caller: AnyCaller) -> Models:
     """List the fitted models, the newest first."""
-    named = await caller.threads.run_quick(caller.workbench.labels.list_models)
-    damaged = await caller.threads.run_quick(caller.workbench.models.list_damaged)
-    return Models.read(named, damaged)
+    return await caller.threads.run_quick(partial(_list, caller.workbench))
 
 
 @router.get("/models/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
 async def get_model(caller: AnyCaller, id: ModelId) -> Model | RelatedModel:
     """Show where a model comes from and how its training went."""
-    if await caller.threads.run_quick(partial(caller.workbench.models.is_related, id)):
-        info = await caller.threads.run_quick(partial(caller.workbench.models.get_related, id))
-        return RelatedModel.read(info)
-    return Model.read_whole(await caller.threads.run_quick(partial(caller.workbench.models.get, id)))
+    return await caller.threads.run_quick(partial(_look_up, caller.workbench, id))
 
 
 @router.delete(
@@ -43,3 +41,13 @@ async def get_model(caller: AnyCaller, id: ModelId) -> Model | RelatedModel:
 async def delete_model(caller: AnyCaller, id: ModelId) -> None:
     """Delete a model; the next order for its recipe trains again."""
     await caller.threads.run_quick(partial(caller.workbench.models.delete, id))
+
+
+def _list(workbench: Workbench) -> Models:
+    return Models.read(workbench.labels.list_models(), workbench.models.list_damaged())
+
+
+def _look_up(workbench: Workbench, model_id: str) -> Model | RelatedModel:
+    if workbench.models.is_related(model_id):
+        return RelatedModel.read(workbench.models.get_related(model_id))
+    return Model.read_whole(workbench.models.get(model_id))

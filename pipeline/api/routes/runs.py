@@ -57,10 +57,8 @@ async def list_runs(
     wanted: Annotated[RunQuery, Query()],
 ) -> RunStates:
     """List one's own runs and shared ones, the newest first, 200 at most; an administrator sees all."""
-    runs = await caller.threads.run_quick(
-        partial(caller.workbench.runs.list, status=wanted.status, tag=wanted.tag)
-    )
-    return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in runs])
+    work = partial(_list, caller.workbench, wanted, request.scope["root_path"])
+    return await caller.threads.run_quick(work)
 
 
 @router.get("/runs/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
@@ -108,6 +106,11 @@ def _order_bulk(workbench: Workbench, order: BulkBody) -> Run:
 
 def _order_training(workbench: Workbench, order: TrainBody) -> Run:
     return workbench.runs.submit(read_train_order(workbench, order))
+
+
+def _list(workbench: Workbench, wanted: RunQuery, base: str) -> RunStates:
+    runs = workbench.runs.list(status=wanted.status, tag=wanted.tag)
+    return RunStates(runs=[RunState.read(run, base) for run in runs])
 
 
 def _look_up(workbench: Workbench, run_id: str, base: str) -> RunState:

@@ -1,19 +1,25 @@
-"""`/generate` and `/evaluate`: a table as a file with its evidence, and the evidence of any table."""
+"""`/generate` and `/evaluate`: a table as a file with its evidence, and the evidence of any table.
+
+An order of a table that would keep its client waiting, for a training or behind others, becomes a run.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.attending import attend
-from pipeline.api.documents import GENERATED, describe_failures
-from pipeline.api.orders import GenerateBody, read_generate_order
+from pipeline.api.documents import GENERATED, LATER, describe_failures
+from pipeline.api.orders import GenerateBody, TableQuery, read_generate_order
+from pipeline.api.routes.runs import RunId
+from pipeline.api.schemas import RunState
 from pipeline.api.sending import stream, tell_headline
 from pipeline.api.uploads import take
 from pipeline.workbench.uploads import saved_uploads
@@ -22,24 +28,54 @@ if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import Generation
     from pipeline.progress import OnProgress
+    from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["tables"])
+_PATIENT = re.compile(r"\bwait\b", re.IGNORECASE)
 
 
 @router.post(
     "/generate",
     response_class=StreamingResponse,
-    responses={**GENERATED, **describe_failures(404, 409)},
+    responses={**GENERATED, 202: LATER, **describe_failures(404, 409)},
     **at_least(AccountRole.ANALYST),
 )
-async def generate(caller: AnyCaller, order: GenerateBody, request: Request) -> StreamingResponse:
-    """Generate a table and stream it as a file; a model is trained first where none is there yet.
+async def generate(
+    caller: AnyCaller,
+    order: GenerateBody,
+    request: Request,
+    prefer: Annotated[
+        str, Header(max_length=200, description="`wait` waits for a training or behind others (RFC 7240).")
+    ] = "",
+) -> Response:
+    """Generate a table and stream it as a file, where its model is there and no other work is before it.
 
-    Training takes about a minute; `/train` does it beforehand and shows its progress. A table that breaks
-    a rule or repeats a protected value is never sent. The work stops when the client disconnects.
+    Otherwise the answer is 202 with a run that does both: follow it, and fetch the table by `links.table`.
+    With `Prefer: wait` the answer waits instead, and the work stops when the client disconnects. A table
+    that breaks a rule or repeats a protected value is never sent.
     """
+    if not _PATIENT.search(prefer):
+        later = partial(_order_later, caller.workbench, order, caller.threads.is_free)
+        run = await caller.threads.run_quick(later)
+        if run is not None:
+            return _answer_later(run, request)
     generation, export = await attend(caller, request, partial(_generate, caller.workbench, order))
+    return _stream(export, generation)
+
+
+@router.get(
+    "/runs/{id}/table",
+    response_class=StreamingResponse,
+    responses={**GENERATED, **describe_failures(404, 409)},
+    **at_least(AccountRole.VIEWER),
+)
+async def get_table(
+    caller: AnyCaller, id: RunId, wanted: Annotated[TableQuery, Query()]
+) -> StreamingResponse:
+    """The table of a finished run as a file, sampled again from the run's own model: the same bytes."""
+    work = partial(_open, caller.workbench, id, wanted)
+    generation, export = await caller.threads.run_slow(caller.token.account, work)
     return _stream(export, generation)
 
 
@@ -65,6 +101,31 @@ async def evaluate(
     """
     measure = partial(_evaluate, caller.workbench, dataset, as_of, target, file, holdout)
     return await attend(caller, request, measure)
+
+
+def _order_later(workbench: Workbench, body: GenerateBody, is_free: bool) -> Run | None:
+    """The run that an order becomes where it would wait; None where it can be done at once."""
+    order = read_generate_order(workbench, body)
+    if is_free and not workbench.runs.needs_training(order):
+        return None
+    workbench.tables.prepare_export(order, body.format, None)
+    return workbench.runs.submit(order)
+
+
+def _answer_later(run: Run, request: Request) -> Response:
+    state = RunState.read(run, request.scope["root_path"])
+    return JSONResponse(state.model_dump(mode="json"), 202, {"Location": state.links.self})
+
+
+def _open(workbench: Workbench, run_id: str, wanted: TableQuery) -> tuple[Generation, Export]:
+    from pipeline.generation.orders import GenerateOrder
+
+    generation, order = workbench.runs.open(run_id), workbench.runs.get(run_id).order
+    made_as = order.format if isinstance(order, GenerateOrder) else None
+    fmt = wanted.format or made_as or "csv"
+    if wanted.bundle:
+        return generation, workbench.exports.bundle(generation, fmt)
+    return generation, workbench.exports.export(generation, fmt)
 
 
 def _generate(workbench: Workbench, body: GenerateBody, on_progress: OnProgress) -> tuple[Generation, Export]:
