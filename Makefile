@@ -10,7 +10,7 @@ SOURCES := app.py pages pipeline scripts tests
 # Tests start hundreds of processes, each of which would compile every module again where nothing is kept.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test check format bench bench-rivals pictures notebooks clean
+.PHONY: run test check format bench soak bench-rivals pictures notebooks clean
 
 run: $(RUNTIME)
 	$(BIN)/streamlit run app.py
@@ -32,6 +32,11 @@ format: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.benchmarks
+
+# Load, kills, floods, bombs and attacks on real servers, half an hour or more. For a short one:
+# make soak ROUNDS="--seconds 20 --rounds 1 --kills 20 --draws 100000"
+soak: $(DEVELOPMENT)
+	$(BIN)/python -m tests.soak $(ROUNDS)
 
 # Other generators' tables beside ours: make bench-rivals FOLDER=path, with train.csv, holdout.csv and NAME.csv each.
 bench-rivals: $(DEVELOPMENT)

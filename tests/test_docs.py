@@ -118,6 +118,21 @@ def test_every_document_is_linked_from_the_readme() -> None:
     assert [path.name for path in DOCS.glob("*.md") if f"docs/{path.name}" not in README] == []
 
 
+def test_every_promise_on_security_names_tests_that_there_are() -> None:
+    text = (DOCS / "security.md").read_text(encoding="utf-8").split("## Which test holds which promise")[1]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row) for row in rows]
+    assert len(rows) >= 35
+    assert [row for row, tests in zip(rows, named, strict=True) if not tests] == []
+    missing = [f"{path}::{name}" for tests in named for path, name in tests if not _has_test(path, name)]
+    assert missing == []
+
+
+def _has_test(path: str, name: str) -> bool:
+    file = ROOT / path
+    return file.is_file() and f"\ndef {name}(" in file.read_text(encoding="utf-8")
+
+
 def test_the_words_of_the_glossary_are_in_order_and_come_once() -> None:
     lines = (DOCS / "glossary.md").read_text(encoding="utf-8").splitlines()
     words = [line.split("|")[1].strip().lower() for line in lines if line.startswith("| ")][1:]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import event
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.errors import DataError, NotFoundError
@@ -97,6 +99,38 @@ def test_a_model_has_the_name_of_the_run_that_trained_it(workbench):
         bo.labels.label_model("m1", "mine")
     bo.labels.label(again.id, "mine")
     assert store(bo, "m1").labels.list_models()[0].labels.title == "for the audit"
+
+
+def test_models_are_named_in_as_many_look_ups_however_many_there_are(workbench):
+    ada, bo = act(workbench, "ada"), act(workbench, "bo")
+    looked: list[str] = []
+    database = workbench.context.stores.database
+
+    def count(actor, *ids):
+        for model in ids:
+            finish(workbench, ada.runs.submit(TRAIN), model)
+        store(actor, *ids)
+        looked.clear()
+        named = actor.labels.list_models()
+        assert {one.owner for one in named} == {"ada"}
+        return len(looked)
+
+    with counted(database, looked):
+        assert count(ada, "m1") == count(ada, *(f"m{number}" for number in range(2, 9)))
+        assert count(bo, "m1") == count(bo, *(f"m{number}" for number in range(2, 9)))
+
+
+@contextmanager
+def counted(database, statements):
+    """Every statement that a database is sent inside the block."""
+    engine = database._engine
+
+    def note(_connection, _cursor, statement, *_):
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_model_whose_runs_were_deleted_has_no_owner(workbench):

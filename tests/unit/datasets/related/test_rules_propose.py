@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,7 @@ from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.rules.propose import propose_rules
 from pipeline.datasets.rules.settle import fill_combinations
 from pipeline.datasets.rules.text import print_rule
+from tests.attacked_tables import make_attacked
 from tests.unit.datasets.related.bank import load_bank
 
 BANK_RULES = {
@@ -117,6 +119,25 @@ def test_sums_differences_and_products_are_found(column: str, rule: str) -> None
         {"gross": gross, "tax": tax, "fee": fee, "came": came, "left": left, column: columns[column]}
     )
     assert rule in _texts(_one_table(frame))
+
+
+def test_no_proposed_rule_states_a_number_or_a_date_of_the_sample() -> None:
+    people = make_attacked(400).training
+    people.loc[people.index % 5 == 0, "bonus"] = 0
+    people["spent"] = people["price"] + people["bonus"]
+    people["left"] = people["seen"] + pd.to_timedelta(people["salary"], unit="h")
+    rules = propose_rules(_one_table(people))
+    assert {rule.kind for rule in rules} >= {"range", "formula", "inequality"}
+    # What a rule is made of besides names: a lower end of 0, and decimals.
+    stated = {
+        value
+        for rule in rules
+        for name, value in rule.options.items()
+        if name not in ("expression", "decimals")
+    }
+    assert stated <= {0, None}
+    expressions = " ".join(str(rule.options.get("expression", "")) for rule in rules)
+    assert not re.findall(r"\d", expressions)
 
 
 def test_what_holds_by_chance_or_in_few_rows_is_not_proposed() -> None:

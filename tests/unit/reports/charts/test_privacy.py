@@ -182,6 +182,19 @@ def test_a_range_of_whole_numbers_ends_at_round_ones() -> None:
     assert np.sort(real)[9] <= first
 
 
+@pytest.mark.parametrize("kind", ["cents", "whole", "moments"])
+@pytest.mark.parametrize("plot", [plot_column, plot_cumulative])
+def test_nine_outermost_people_move_no_axis_and_no_bin(plot: Callable[..., Chart], kind: str) -> None:
+    real, synthetic = (draw_column(kind, seed, 1_000) for seed in (1, 2))
+    modelled = DATETIME if kind == "moments" else NUMERICAL
+    ordered, spread = real.sort_values(), real.max() - real.min()
+    moved = real.copy()
+    moved.loc[ordered.index[:9]] = ordered.iloc[:9] - 3 * spread
+    moved.loc[ordered.index[-9:]] = ordered.iloc[-9:] + 3 * spread
+    figures = [plot("salary", modelled, one, synthetic).figure for one in (real, moved)]
+    assert figures[0].to_json() == figures[1].to_json()
+
+
 def test_values_that_many_people_share_are_drawn_as_they_are() -> None:
     real = pd.DataFrame({"unit": ["a"] * 150, "grade": np.repeat(np.arange(15) * 7.3, 10)})
     columns = ModelledColumn("unit", CATEGORICAL), ModelledColumn("grade", NUMERICAL)

@@ -1,0 +1,1 @@
+"""Load, kills, floods, bombs and attacks on real servers, bounded in count and time: `make soak`."""
