@@ -208,12 +208,16 @@ def _start_engine(settings: Settings) -> DaskEngine:
         }
     )
     security = Security.temporary()
-    cluster = SpecCluster(
-        scheduler=_describe_scheduler(security),
-        workers=_describe_workers(settings, security),
-        security=security,
-        silence_logs=logging.ERROR,
-    )
+    try:
+        cluster = SpecCluster(
+            scheduler=_describe_scheduler(security),
+            workers=_describe_workers(settings, security),
+            security=security,
+            silence_logs=logging.ERROR,
+        )
+    except RuntimeError as error:
+        # A worker that is killed while it starts takes the others with it.
+        raise JobError(f"The workers did not start ({error}).", "wait; the workbench tries again.") from error
     return DaskEngine(connect(cluster, security), cluster)
 
 

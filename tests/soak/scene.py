@@ -35,10 +35,10 @@ def make_recipe(seed: int) -> Recipe:
     return Recipe("autoregressive", epochs=1, use_hma=False, seed=seed)
 
 
-def fill(home: Path, owners: list[str]) -> None:
+def fill(home: Path, owners: list[str], models: int = MODELS) -> None:
     """Train models, generate one table, and copy its run and that of a training for every owner."""
     workbench = open_scene(home)
-    for seed in range(MODELS):
+    for seed in range(models):
         workbench.runs.perform(TrainOrder("employee", make_recipe(seed)))
     workbench.runs.perform(GenerateOrder("employee", 1_000, make_recipe(0), seed=5))
     database = workbench.context.stores.database

@@ -9,8 +9,9 @@ from distributed.comm import CommClosedError
 
 from pipeline.errors import JobError
 from pipeline.runs.states import RunLane
+from pipeline.settings import Settings
 from pipeline.workers.dispatcher import Task
-from pipeline.workers.engine import DaskEngine
+from pipeline.workers.engine import DaskEngine, open_engine
 
 FIRST, SECOND = "tls://127.0.0.1:9001", "tls://127.0.0.1:9002"
 
@@ -139,3 +140,12 @@ def test_a_scheduler_that_is_lost_on_the_way_is_told_as_one():
     with pytest.raises(JobError, match="connection to the Dask scheduler is lost"):
         engine.submit(RUN, "t2")
     assert engine.list_going() == (TASK,)
+
+
+def test_workers_that_are_killed_while_they_start_are_tried_again(monkeypatch, tmp_path):
+    def fail(**_):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.SpecCluster", fail)
+    with pytest.raises(JobError, match=r"did not start \(Nanny failed to start"):
+        open_engine(Settings(home=tmp_path))
