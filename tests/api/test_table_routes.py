@@ -128,6 +128,7 @@ def make_scope(path, secret):
         "path": f"{MOUNT_PATH}{path}", "raw_path": b"", "query_string": b"", "scheme": "http",
         "headers": [
             (b"authorization", f"Bearer {secret}".encode()),
+            (b"prefer", b"wait"),
             (b"content-type", b"application/json"),
         ],
         "client": ("127.0.0.1", 1), "server": ("testserver", 80), "root_path": "",
