@@ -61,6 +61,8 @@ _FILE_HEADERS: dict[str, Any] = {
         "description": "Quality at equal rows, 0–1; empty where it cannot be measured.",
         "schema": {"type": "string"},
     },
+    "X-Floor": {"description": "What independent columns score there.", "schema": {"type": "string"}},
+    "X-Ceiling": {"description": "What other real rows score there.", "schema": {"type": "string"}},
 }
 _VERDICTS = {"type": "string", "enum": [*Verdict]}
 _HEADLINE = {

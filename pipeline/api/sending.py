@@ -26,9 +26,10 @@ def stream(content: bytes, filename: str, mime: str, headers: Mapping[str, str])
 
 def tell_headline(said: Mapping[str, Any]) -> dict[str, str]:
     """The verdict of what a file holds, as headers; column names in it may be of any script."""
-    score = said["figure"]["score"]
+    figure = said["figure"]
+    scores = {"X-Quality": figure["score"], "X-Floor": figure["floor"], "X-Ceiling": figure["ceiling"]}
     return {
-        "X-Quality": "" if score is None else f"{score:.4f}",
+        **{name: "" if score is None else f"{score:.4f}" for name, score in scores.items()},
         "X-Verdict": said["verdict"],
         "X-Reason": quote(said["reason"], safe=_PRINTABLE),
         "X-Next-Step": quote(said["next_step"], safe=_PRINTABLE),

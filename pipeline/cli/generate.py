@@ -126,9 +126,10 @@ def _print_training(done: Training, as_json: bool) -> None:
         **({"reason": done.reason} if done.reason else {}),
     }
     if as_json:
-        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
+        treatments = [plan.as_dict() for plan in done.treatments]
+        print_json({**values, "quality": done.quality, **done.figure.as_ends(), "treatments": treatments})
     else:
-        print_pairs(values)
+        print_pairs({**values, "quality at equal rows": done.figure.sentence})
 
 
 def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generation:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.evaluation.figure import Figure, compute_chance
+from pipeline.evaluation.figure import Figure
 
 HMA, PLAIN, REFINED = "hma", "synthesizer", "refined"
 _NO_ENDS = Figure(None)
@@ -24,7 +24,8 @@ class StageScore:
     `nearer` of them lie closer to training than to holdout rows (0.5 is chance), between `nearer_low` and
     `nearer_high` at three standard errors. `score_at_equal_rows` is the quality with pairs on the bins of the
     holdout, `floor` and `ceiling` that of as many training rows, with shuffled columns and as they are. None
-    where it cannot be measured; `rows` is how many rows were.
+    where it cannot be measured; `rows` is how many rows were, and scores less than `chance` apart may be the
+    same.
     """
 
     stage: str
@@ -37,11 +38,12 @@ class StageScore:
     score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
+    chance: float = 0.0
 
     @property
     def figure(self) -> Figure:
         """The score between its ends."""
-        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, compute_chance(self.rows))
+        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, self.chance)
 
 
 def measure_stages(
@@ -65,7 +67,7 @@ def measure_stages(
         auc = estimate_detection(training, rows, columns, seed)
         nearer = _measure_nearness(training, holdout, rows, columns, seed)
         detected = None if auc is None else auc.value
-        placed = (score, ends.floor, ends.ceiling)
+        placed = (score, ends.floor, ends.ceiling, ends.chance)
         found.append(StageScore(stage, quality, detected, len(rows), *nearer, *placed))
     return tuple(found)
 

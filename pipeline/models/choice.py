@@ -6,6 +6,7 @@ everywhere.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -98,7 +99,7 @@ def choose_synthesizer(
     recipe: Recipe,
     on_progress: OnProgress | None = None,
 ) -> Choice:
-    """Try the candidates; the lowest AUC wins, then the best quality, then the order of `CANDIDATES`."""
+    """Try the candidates; the AUC nearest to guessing wins, then the best score, then their order."""
     from pipeline.evaluation.quality.baselines import compute_ends
 
     if len(training) < LEAST_ROWS:
@@ -154,32 +155,41 @@ def _decide(trials: list[Trial], evaluated: int) -> Choice:
         first = CANDIDATES[0]
         return Choice(first, f"{first}, since none could learn a part of the rows. {problems}", tuple(trials))
     lowest = min(_auc(trial) for trial in fitted)
-    near = [trial for trial in fitted if _auc(trial) <= lowest + _SAME_AUC]
-    highest = max(trial.quality or 0.0 for trial in near)
-    best = next(trial for trial in near if (trial.quality or 0.0) >= highest - _SAME_QUALITY)
+    same = _find_same_auc(evaluated)
+    near = [trial for trial in fitted if _auc(trial) <= lowest + same]
+    highest = max(map(_score, near))
+    best = next(trial for trial in near if _score(trial) >= highest - _SAME_QUALITY)
     others = "; ".join(_describe(trial) for trial in fitted if trial is not best)
     compared = f", against {others}" if others else ""
     reason = (
-        f"{_describe(best)} on {evaluated:,} rows that it had not seen{compared}."
-        f"{_tell_ends(best, evaluated)}{_tell_rule(best, lowest, highest)}"
+        f"{_tell_best(best, evaluated)} on {evaluated:,} rows that it had not seen{compared}."
+        f"{_tell_rule(best, lowest, highest, same)}"
     )
     return Choice(best.synthesizer, reason, tuple(trials))
 
 
-def _tell_rule(best: Trial, lowest: float, highest: float) -> str:
+def _find_same_auc(evaluated: int) -> float:
+    """AUCs so close are called equal: the standard deviation of that of two equal tables of so many rows.
+
+    √((m + n + 1) / 12mn), as the Mann-Whitney statistic has it, where it is more than _SAME_AUC.
+    """
+    return max(_SAME_AUC, math.sqrt(1 / (6 * max(evaluated, 1))))
+
+
+def _tell_rule(best: Trial, lowest: float, highest: float, same: float) -> str:
     """What decided where neither figure did alone."""
-    rule = f" Within {_SAME_AUC} of the lowest AUC, quality decides." if _auc(best) > lowest else ""
-    if (best.quality or 0.0) < highest:
+    rule = " The AUC nearest to 0.5, which is guessing, decides."
+    if _auc(best) > lowest:
+        rule = f" AUCs within {same:.2f} of the one nearest to 0.5 count as equal: quality decides."
+    if _score(best) < highest:
         rule += f" Qualities within {_SAME_QUALITY} count as equal: the one that usually costs less is taken."
     return rule
 
 
-def _tell_ends(best: Trial, evaluated: int) -> str:
-    """What the qualities are worth, and whether the best one is worth anything."""
-    if best.floor is None:
-        return ""
-    figure = Figure(best.score_at_equal_rows, best.floor, best.ceiling, compute_chance(evaluated))
-    return f" At equal rows {best.synthesizer} scores {figure.sentence}."
+def _tell_best(best: Trial, evaluated: int) -> str:
+    """The figures of the best, its quality between what independent columns and other real rows score."""
+    figure = Figure(_score(best), best.floor, best.ceiling, compute_chance(evaluated))
+    return f"{best.synthesizer}: {_tell_auc(best)}, quality {figure.sentence}"
 
 
 def _auc(trial: Trial) -> float:
@@ -187,6 +197,15 @@ def _auc(trial: Trial) -> float:
     return 1.0 if trial.auc is None else 0.5 + abs(trial.auc - 0.5)
 
 
+def _score(trial: Trial) -> float:
+    """The score that compares with floor and ceiling, 0 where none could be measured."""
+    score = trial.quality if trial.score_at_equal_rows is None else trial.score_at_equal_rows
+    return score or 0.0
+
+
 def _describe(trial: Trial) -> str:
-    auc = "AUC not measured" if trial.auc is None else f"AUC {trial.auc:.2f}"
-    return f"{trial.synthesizer}: {auc}, quality {format_score(trial.quality)}"
+    return f"{trial.synthesizer}: {_tell_auc(trial)}, quality {format_score(_score(trial))}"
+
+
+def _tell_auc(trial: Trial) -> str:
+    return "AUC not measured" if trial.auc is None else f"AUC {trial.auc:.2f}"

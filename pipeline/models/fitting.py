@@ -64,7 +64,7 @@ def fit_model(
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)),
         recipe=settled, stages=stages, choice=choice, startup_s=started_s,
-        score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling,
+        score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling, chance=ends.chance,
     )  # fmt: skip
     return FittedModel(info, spec, fit.sampler, kept)
 

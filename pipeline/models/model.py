@@ -21,8 +21,8 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DIFFERS, DatasetSpec, Role
-from pipeline.evaluation.figure import Figure, compute_chance
-from pipeline.evaluation.stages import MOST_ROWS, REFINED, StageScore
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.stages import REFINED, StageScore
 from pipeline.models.choice import Choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
@@ -90,6 +90,7 @@ class ModelInfo:
     score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
+    chance: float = 0.0
     startup_s: float = 0.0
 
     @property
@@ -105,8 +106,7 @@ class ModelInfo:
         """The score of its rows between its ends; of models of earlier versions the quality alone."""
         if self.score_at_equal_rows is None:
             return Figure(self.quality)
-        rows = min(MOST_ROWS, self.training_rows)
-        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, compute_chance(rows))
+        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, self.chance)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: where the model comes from, and how each column was treated."""

@@ -61,6 +61,11 @@ def _keep_each_once(trials: Sequence[Trial]) -> list[Trial]:
 
 def _recommend(measured: Sequence[Trial], taken: Trial, best: Trial) -> str:
     reached = f"quality {format_score(taken.quality)} (0–1) in {_tell_seconds(taken.seconds)}"
+    if taken.figure.is_below_floor:
+        return (
+            f"Take none yet: {_name(taken)}, the best of {len(measured)}, is {taken.figure.finding} at equal "
+            "rows. Train for more epochs, or use autoregressive."
+        )
     if len(measured) == 1:
         return f"Take {_name(taken)}: {reached}. It is the only training so far: nothing to compare it with."
     lowest = min(measured, key=lambda one: one.score)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
+from pipeline.evaluation.headline import compute_figure
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:
         if measured is None:
             found.append((name, f"{rows:,}", *[NOT_MEASURED] * 3, "as the sample", "public"))
             continue
-        overall = measured.baselines.overall if measured.baselines else None
-        ends = (overall.floor, overall.ceiling) if overall else (None, None)
-        scores = [format_score(one) for one in (measured.quality.score, *ends)]
+        figure = compute_figure(measured)
+        scores = [format_score(one) for one in (figure.score, figure.floor, figure.ceiling)]
+        scores[0] = ", ".join(filter(None, (scores[0], figure.finding)))
         is_valid = "yes" if measured.validity.is_valid else "no"
         found.append((name, f"{rows:,}", *scores, is_valid, measured.privacy.verdict.value))
     return found

@@ -66,7 +66,7 @@ def compute_ends(
     """What `rows` real rows score against unseen ones: as they are the ceiling, shuffled the floor.
 
     These are the ends of what a model scores that learned the real rows; the figure has no score. Nothing is
-    measured where there are no unseen rows.
+    measured where there are no unseen rows, and no floor of a single column: shuffling leaves it as it is.
     """
     if not len(unseen) or not len(real):
         return Figure(None)
@@ -76,7 +76,8 @@ def compute_ends(
         score_comparable(compute_quality(unseen, table, columns))
         for table in (_shuffle_columns(drawn, rng), drawn)
     )
-    return Figure(None, floor, ceiling, compute_chance(min(len(drawn), len(unseen))))
+    ends = (floor if len(columns) > 1 else None, ceiling)
+    return Figure(None, *ends, compute_chance(min(len(drawn), len(unseen))))
 
 
 def score_comparable(quality: Quality) -> float | None:

@@ -99,7 +99,7 @@ def test_floor_and_ceiling_stand_beside_the_quality_of_every_trial(pools: dict[s
     assert other.quality < best.quality
     assert best.floor < min(best.score_at_equal_rows, best.ceiling)
     assert (failed.floor, failed.ceiling) == (None, None)
-    said = f"At equal rows autoregressive scores {format_score(best.score_at_equal_rows)}"
+    said = f", quality {format_score(best.score_at_equal_rows)}"
     assert f"{said} (independent columns {format_score(best.floor)}, other real rows " in taken.reason
 
 
@@ -183,3 +183,18 @@ def test_plain_values_leave_the_seconds_out() -> None:
     slower = replace(taken, trials=(Trial("ctgan", 0.9, 0.6, 9.5),))
     assert taken.as_dict() == slower.as_dict()
     assert taken.as_dict()["trials"][0]["seconds"] is None
+
+
+def test_the_auc_nearest_to_guessing_decides_and_the_reason_says_so() -> None:
+    trials = [
+        choice.Trial("autoregressive", 0.94, 0.47, score_at_equal_rows=0.94),
+        choice.Trial("gaussian_copula", 0.95, 0.56, score_at_equal_rows=0.95),
+        choice.Trial("ctgan", 0.90, 0.50, score_at_equal_rows=0.90),
+    ]
+    taken = choice._decide(trials, 1_000)
+    assert taken.synthesizer == "ctgan"
+    assert taken.reason.endswith("The AUC nearest to 0.5, which is guessing, decides.")
+    # On 100 rows 0.47 is chance as well as 0.50, and the better score is taken.
+    few = choice._decide(trials, 100)
+    assert few.synthesizer == "autoregressive"
+    assert "AUCs within 0.04 of the one nearest to 0.5 count as equal: quality decides." in few.reason

@@ -46,6 +46,14 @@ def test_floor_and_ceiling_stand_beside_the_score_of_the_training_to_take():
         assert f"At equal rows it scores {said}." in advise([taken]).sentence
 
 
+def test_a_training_below_its_floor_is_not_recommended():
+    poor = replace(make_trial(2, 4.0, 0.56, name="ctgan"), ends=Figure(0.564, 0.799, 0.9))
+    assert advise([poor]).sentence.startswith(
+        "Take none yet: ctgan after HMA, 2 epochs, the best of 1, is below independent columns at equal "
+        "rows. Train for more epochs, or use autoregressive."
+    )
+
+
 def test_synthesizers_are_compared_by_quality_and_seconds_and_hma_is_named():
     quick, slow = make_trial(70, 0.9, 0.874), make_trial(70, 44.0, 0.848, name="ctgan")
     copula = make_trial(70, 3.0, 0.8, name="gaussian_copula")

@@ -3,7 +3,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.evaluation.quality.baselines import compute_baselines, compute_bounds, count_comparable_rows
+from pipeline.evaluation.quality.baselines import (
+    compute_baselines,
+    compute_bounds,
+    compute_ends,
+    count_comparable_rows,
+)
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.results_fidelity import Baseline, Baselines
 from tests.unit.evaluation.fidelity_cases import (
@@ -101,6 +106,14 @@ def test_sentence_sets_the_score_between_ceiling_and_floor() -> None:
     assert Baseline("score", 0.871, 0.97, 0.62).sentence == "0.871 (floor 0.620, ceiling 0.970)"
     assert Baseline("score", 0.871, None, 0.62).sentence == "0.871 (floor 0.620)"
     assert Baseline("score", None, 0.97, 0.62).sentence == "not measured"
+
+
+def test_a_single_column_has_a_ceiling_and_no_floor_since_shuffling_changes_nothing() -> None:
+    single, pair = (compute_ends(TRAINING, HOLDOUT, columns, 400, 0) for columns in (COLUMNS[:1], COLUMNS))
+    assert single.floor is None
+    assert 0.9 < single.ceiling <= 1.0
+    assert pair.floor < pair.ceiling
+    assert pair.chance == pytest.approx(0.29 / 20)
 
 
 def test_share_of_a_ceiling_of_zero_is_undefined() -> None:
