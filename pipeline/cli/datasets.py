@@ -154,7 +154,10 @@ def add(
     keys = SaidKeys(tuple(relation or ()), tuple(no_relation or ()), tuple(key or ()))
     workbench = Workbench()
     if database is not None:
-        add_database(workbench, name, files, database, database_schema, tables, root, keys, as_json)
+        _refuse_reading(options, metadata)
+        add_database(
+            workbench, name, files, database, database_schema, tables, root, keys, is_preview, as_json
+        )
         return
     files = require_files(files)
     if is_several(workbench, files, options):
@@ -172,6 +175,16 @@ def add(
         print(finding)
     print(f'Registered "{spec.name}". What will happen to each column:')
     print_columns(describe_columns(spec))
+
+
+def _refuse_reading(options: ReadOptions, metadata: Path | None) -> None:
+    """DataError for what is said of files where a database is read."""
+    if metadata is not None or options != ReadOptions():
+        raise DataError(
+            "--metadata and how files are read (--separator, --public and the like) mean nothing for a "
+            "database.",
+            "omit them; change columns with `columns` once the tables are registered.",
+        )
 
 
 def _look(

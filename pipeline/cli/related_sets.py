@@ -63,9 +63,10 @@ def add_database(
     tables: str | None,
     roots: Sequence[str] | None,
     keys: SaidKeys,
+    is_preview: bool,
     as_json: bool,
 ) -> None:
-    """Register the tables of a database, rows counted on the way."""
+    """Register the tables of a database, or print what would be registered; rows are counted on the way."""
     if files:
         raise DataError("Files and a database were named.", "register one of them.")
     from pipeline.workbench.related_text import parse_roots
@@ -74,7 +75,8 @@ def add_database(
     names = [one.strip() for one in tables.split(",") if one.strip()] if tables else None
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
-        added = workbench.related.add_database(
+        take = workbench.related.plan_database if is_preview else workbench.related.add_database
+        taken = take(
             name,
             url,
             schema,
@@ -84,7 +86,10 @@ def add_database(
             printer,
             keys,
         )
-    _print_registered(workbench, added, as_json)
+    if is_preview:
+        _print_overview(taken, as_json)
+    else:
+        _print_registered(workbench, taken, as_json)
 
 
 def refuse_keys(keys: SaidKeys) -> None:

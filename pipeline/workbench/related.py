@@ -125,17 +125,29 @@ class RelatedService:
         keys: SaidKeys = _NO_KEYS,
     ) -> SetOverview:
         """Register the tables of a database, or a part of their rows in which no key dangles."""
-        from pipeline.datasets.databases.declaring import declare, list_read_tables
-        from pipeline.datasets.databases.reading import read_database
-        from pipeline.datasets.related.declared import join_declared
-
         catalog = self.context.stores.related
         catalog.check_name(name)
-        found = read_database(url, schema, tables, roots, on_progress, password)
-        read = list_read_tables(found)
-        declared = join_declared(_declare(keys, read), declare(found))
+        read, declared = _read_database(url, schema, tables, roots, password, on_progress, keys)
         self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         return self._record_added(catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared))
+
+    @needs(AccountRole.ANALYST)
+    def plan_database(
+        self,
+        name: str,
+        url: str,
+        schema: str | None = None,
+        tables: Sequence[str] | None = None,
+        roots: Mapping[str, int] | None = None,
+        password: str | None = None,
+        on_progress: OnProgress | None = None,
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
+        """What `add_database` would register; the tables are read, and nothing is written."""
+        from pipeline.datasets.related.catalog import plan_tables
+
+        read, declared = _read_database(url, schema, tables, roots, password, on_progress, keys)
+        return plan_tables(name, read, find_doubts=find_doubts, declared=declared).describe()
 
     @needs(AccountRole.ANALYST)
     def edit(self, name: str, wanted: SetEdits, is_dry_run: bool = False) -> SetOverview:
@@ -222,6 +234,25 @@ class RelatedService:
         columns = sum(len(table.columns) for table in schema.tables)
         self.context.record(AuditEvent.DATASET_ADDED, schema.name, columns=columns)
         return added.describe()
+
+
+def _read_database(
+    url: str,
+    schema: str | None,
+    tables: Sequence[str] | None,
+    roots: Mapping[str, int] | None,
+    password: str | None,
+    on_progress: OnProgress | None,
+    keys: SaidKeys,
+) -> tuple[Sequence[ReadTable], Declared]:
+    """The tables of a database, and what it and the user say of their keys."""
+    from pipeline.datasets.databases.declaring import declare, list_read_tables
+    from pipeline.datasets.databases.reading import read_database
+    from pipeline.datasets.related.declared import join_declared
+
+    found = read_database(url, schema, tables, roots, on_progress, password)
+    read = list_read_tables(found)
+    return read, join_declared(_declare(keys, read), declare(found))
 
 
 def _declare(keys: SaidKeys, tables: Sequence[ReadTable]) -> Declared:

@@ -46,6 +46,17 @@ def test_passwords_of_the_environment_reach_commands(
     assert planned["counts"] == {"clients": CLIENTS, "bills": planned["rows"]["bills"]}
 
 
+def test_a_preview_of_a_database_registers_nothing_and_options_of_files_are_refused(
+    command: Command, refusal: Refusal, home: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'bills.db'}"
+    fill_bills(url)
+    planned = command("add", "looked_at", "--database", url, "--preview")
+    assert [one["name"] for one in planned["tables"]] == ["clients", "bills"]
+    assert not list(home.rglob("looked_at"))
+    assert "mean nothing for a database" in refusal("add", "looked_at", "--database", url, "--public", "id")
+
+
 ODD = {"clients": "Größen", "bills": "Order Items"}
 ODDER = {"clients": "a/b", "bills": "../x.y z"}
 

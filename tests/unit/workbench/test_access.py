@@ -90,6 +90,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "sharing.withdraw": lambda one: one.sharing.withdraw("5b1f0c9a7e3d2468", None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
+    "related.plan_database": lambda one: one.related.plan_database("shop", "sqlite:///t.db"),
     "related.edit": lambda one: one.related.edit("shop", SetEdits()),
     "related.change_rules": lambda one: one.related.change_rules("bank", ("customers.income >= 0",)),
     "related_tables.generate": lambda one: one.related_tables.generate(None),
