@@ -35,5 +35,5 @@ def find_linked_run(workbench: Workbench) -> Run | None:
     try:
         return workbench.runs.get(linked)
     except NotFoundError as error:
-        st.warning(f"{escape(error.message)} It may have been deleted.")
+        st.warning(f"{escape(error.message)} It was deleted, or is not shared with you.")
         return None

@@ -32,7 +32,8 @@ def offer_share(workbench: Workbench, run: Run) -> None:
     with st.popover(label, icon=":material/group_add:", key=f"shares_{run.id}"):
         st.caption(
             "Others find the run on their Runs page and open it by its link. They see its evidence and may "
-            "download its table; they change nothing."
+            "download its table, which waits for an approval where the dataset requires one; they change "
+            "nothing."
         )
         _show_refusal(run)
         for share in shares:

@@ -226,7 +226,7 @@ def _refuse(dataset: str, found: Sequence[Approval], run_id: str | None) -> Appr
     if not found:
         run = f"run {run_id}" if run_id else "the run that made it"
         return ApprovalRequired(
-            said, f"ask for it on {run}: on its page, with `runs ask {run_id or 'RUN'}` or over the API."
+            said, f"ask for its approval on the page of {run}, or with `runs ask {run_id or 'RUN'}`."
         )
     last = found[-1]
     if last.state is ApprovalState.ASKED:

@@ -35,17 +35,20 @@ class Advice:
 
 
 def advise(trials: Sequence[Trial]) -> Advice:
-    """Compare trainings by quality and seconds, and say which to take; two of one recipe count once."""
+    """Compare trainings by quality and seconds, and say which to take; two of one recipe count once.
+
+    None below its floor is taken where another one is not.
+    """
     measured = _keep_each_once(trials)
-    best = find_best(measured)
+    good = [one for one in measured if not one.figure.is_below_floor]
+    best = find_best(good or measured)
     if best is None:
         return Advice(
             "No training of this dataset has a measured quality yet: train once to compare numbers of epochs."
         )
-    taken = min((one for one in measured if _is_close(one, best)), key=lambda one: one.seconds)
+    close = [one for one in good or measured if _is_close(one, best)]
+    taken = min(close, key=lambda one: one.seconds)
     sentences = [_recommend(measured, taken, best), *_list_others(measured, taken, best)]
-    if taken.figure.floor is not None:
-        sentences.append(f"At equal rows it scores {taken.figure.sentence}.")
     if taken is best:
         sentences.append(_read_curve(best))
     if len({one.recipe.use_hma for one in measured}) > 1:
@@ -60,17 +63,17 @@ def _keep_each_once(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _recommend(measured: Sequence[Trial], taken: Trial, best: Trial) -> str:
-    reached = f"quality {format_score(taken.quality)} (0–1) in {_tell_seconds(taken.seconds)}"
+    reached = f"quality {_place(taken)} in {_tell_seconds(taken.seconds)}"
     if taken.figure.is_below_floor:
         return (
-            f"Take none yet: {_name(taken)}, the best of {len(measured)}, is {taken.figure.finding} at equal "
-            "rows. Train for more epochs, or use autoregressive."
+            f"Take none yet: the best, {_name(taken)}, reaches {reached}. Train for more epochs, or let auto "
+            "choose the synthesizer."
         )
     if len(measured) == 1:
         return f"Take {_name(taken)}: {reached}. It is the only training so far: nothing to compare it with."
     lowest = min(measured, key=lambda one: one.score)
     if _is_close(lowest, best):
-        between = f"{format_score(lowest.quality)} to {format_score(best.quality)}"
+        between = f"{format_score(lowest.score)} to {format_score(best.score)}"
         return (
             f"Take {_name(taken)}, the quickest: {reached}. The qualities of all {len(measured)} trainings "
             f"({between}) are too close to tell them apart."
@@ -82,6 +85,12 @@ def _recommend(measured: Sequence[Trial], taken: Trial, best: Trial) -> str:
         f"Take {_name(taken)}: {reached}, {ratio:.1f} times as fast as the best, {_name(best)} "
         f"({_tell(best)}), and too close to it to tell them apart."
     )
+
+
+def _place(trial: Trial) -> str:
+    """The score between its ends where they were measured."""
+    figure = trial.figure
+    return f"{format_score(figure.score)} (0–1)" if figure.floor is None else figure.on_scale
 
 
 def _list_others(measured: Sequence[Trial], taken: Trial, best: Trial) -> list[str]:
@@ -123,7 +132,7 @@ def _name(trial: Trial) -> str:
 
 
 def _tell(trial: Trial) -> str:
-    return f"{format_score(trial.quality)} in {_tell_seconds(trial.seconds)}"
+    return f"{format_score(trial.score)} in {_tell_seconds(trial.seconds)}"
 
 
 def _tell_seconds(seconds: float) -> str:

@@ -60,8 +60,8 @@ class Trial:
 
     @property
     def score(self) -> float:
-        """Its quality, 0–1; 0 where none was measured."""
-        return self.quality or 0.0
+        """The score that ranks it, 0–1: at equal rows, or the quality alone; 0 where none was measured."""
+        return self.figure.score or 0.0
 
 
 def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
@@ -122,7 +122,12 @@ def chart_quality(trials: Sequence[Trial], by_epochs: bool = False, taken: Trial
     marked = taken or find_best(trials)
     points = [
         TrialPoint(
-            trial.recipe.synthesizer, trial.label, trial.seconds, trial.epochs, trial.quality, trial is marked
+            trial.recipe.synthesizer,
+            trial.label,
+            trial.seconds,
+            trial.epochs,
+            trial.figure.score,
+            trial is marked,
         )
         for trial in trials
         if trial.quality is not None

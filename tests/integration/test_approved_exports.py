@@ -67,7 +67,7 @@ def test_no_way_leads_out_before_another_person_has_released_the_table(
     assert list(tmp_path.iterdir()) == []
     assert not analyst.exports.check(generation).is_open
     run = analyst.runs.list()[0]
-    with pytest.raises(ApprovalRequired, match=f"ask for it on run {run.id}: on its page"):
+    with pytest.raises(ApprovalRequired, match=f"ask for its approval on the page of run {run.id}, or with"):
         ways["export"]()
     analyst.approvals.ask(run.id, "For the <b>test</b> system.")
     with pytest.raises(ApprovalRequired, match="ada has asked for it"):

@@ -87,7 +87,7 @@ def test_a_table_leaves_where_nothing_is_required(approvals):
 def test_a_table_waits_until_it_is_released_and_no_other_leaves_with_it(approvals):
     approvals.require("staff", "ada")
     with pytest.raises(
-        ApprovalRequired, match=r'The dataset "staff" requires approval.*ask for it on the run that made it'
+        ApprovalRequired, match=r'The dataset "staff" requires approval.*on the page of the run that made it'
     ):
         approvals.require_release("staff", give_digest)
     asked = ask(approvals)
