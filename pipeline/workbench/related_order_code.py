@@ -98,6 +98,10 @@ def _describe_size(order: RelatedOrder | RelatedBulkOrder, settings: Mapping[str
 
 def _write_python(order: AnyRelatedOrder, given: str, settings: Mapping[str, Any]) -> str:
     kind = type(order).__name__
+    # A run of several tables keeps no file; a large one writes its parts itself.
+    saves = [
+        "workbench.related_tables.save(made, workbench.related_tables.plan_export(order, order.format, None))"
+    ]
     return "\n".join(
         [
             *([IMPORTS, ""] if "date(" in given else []),
@@ -106,6 +110,9 @@ def _write_python(order: AnyRelatedOrder, given: str, settings: Mapping[str, Any
             "from pipeline.models.related.recipe import RelatedRecipe",
             "",
             f"recipe = RelatedRecipe({name_arguments(settings)})",
-            f"made = Workbench().runs.perform({kind}({given}))",
+            f"order = {kind}({given})",
+            "workbench = Workbench()",
+            "made = workbench.runs.perform(order)",
+            *(saves if isinstance(order, RelatedOrder) else []),
         ]
     )
