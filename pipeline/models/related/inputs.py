@@ -15,6 +15,7 @@ from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import list_protected
 from pipeline.evaluation.related.reference import NONE, RelatedReference
 from pipeline.models.related.echoes import Echo, find_echoes
+from pipeline.models.related.people import extract_of_people, find_people
 from pipeline.models.related.proposing import read_given
 from pipeline.models.rules.apart import list_unique, plan_promises
 from pipeline.models.rules.keeping import RulePlan
@@ -50,7 +51,8 @@ class LearnedTables:
         schema, spec = self.reference.schema, self.specs.get(name)
         table, owner = schema.get(name), schema.find_owner(name)
         columns = features.modelled_columns(spec) if spec else ()
-        rows = self._take_training(name, spec)
+        natural = find_natural(schema, name, tuple(column.name for column in columns))
+        rows = self._take_training(name, spec, natural)
         others = [one for one in schema.list_relations(name) if not one.is_owner]
         return TableInput(
             name=name,
@@ -68,7 +70,7 @@ class LearnedTables:
                 for one in others
             },
             order=table.order if table.order in rows else "",
-            natural=find_natural(schema, name, tuple(column.name for column in columns)),
+            natural=natural,
             is_public=table.is_public,
         )
 
@@ -78,11 +80,16 @@ class LearnedTables:
         keys = list_unique(self.reference.schema, table, self.plan.rules)
         return owner is not None and any(set(one.columns) <= set(key) <= above for key in keys)
 
-    def _take_training(self, name: str, spec: DatasetSpec | None) -> pd.DataFrame:
-        is_held = self.reference.held[name]
+    def _take_training(self, name: str, spec: DatasetSpec | None, natural: tuple[str, ...]) -> pd.DataFrame:
+        """The modelled training rows of a table, without values of single people; public ones stay."""
+        schema, is_held = self.reference.schema, self.reference.held[name]
         if spec is None:
             return pd.DataFrame(index=pd.RangeIndex(int((~is_held).sum())))
-        return features.extract(spec, self.tables[name][~is_held].reset_index(drop=True), spec.as_of)
+        raw = self.tables[name][~is_held].reset_index(drop=True)
+        if schema.get(name).is_public:
+            return features.extract(spec, raw, spec.as_of)
+        people = find_people(schema, name, lambda one: self._take_links(one.id, one.child, one.parent))
+        return extract_of_people(spec, raw, people, natural)
 
     def _take_links(self, relation_id: str, child: str, parent: str) -> np.ndarray:
         """The positions of training parents for training rows; `NONE` for a parent that is held out, too."""

@@ -9,11 +9,13 @@ import torch
 
 from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNetwork
 from pipeline.synthesizers.related.attributes import Columns
+from pipeline.synthesizers.related.filling import Sorted
 from pipeline.synthesizers.related.siblings import Siblings
-from pipeline.synthesizers.related.variables import Role, Variable
+from pipeline.synthesizers.related.variables import SINGLE, Role, Variable
 from pipeline.synthesizers.related.writing import Written
 
 _TINY = 1e-9
+_UNSORTED = Sorted(*(np.array([False]) for _ in range(4)))
 
 
 class BlockDrawer:
@@ -49,6 +51,7 @@ class BlockDrawer:
     def _draw_codes(self, rows: PartialRows, first: int, variable: Variable, turn: _Turn) -> np.ndarray:
         for part in range(len(variable.sizes)):
             weights = rows.compute_probabilities(first + part).numpy().astype(np.float64)
+            weights = turn.lean(variable, weights)
             allowed = turn.allow(variable, rows.codes[:, first : first + part])
             rows.place(first + part, _pick(weights, allowed, self._rng))
         return rows.codes[:, first : first + len(variable.sizes)]
@@ -71,6 +74,8 @@ class _Turn:
         # A natural key leaves room for the siblings that are still to come.
         self._highest = high - (siblings.left - 1) * self._step if is_natural else np.full(rows, high)
         self._lowest = np.maximum(low, self._base) if self._has_base else np.full(rows, low)
+        self._filling = written.filling
+        self._sorted = written.filling.sort(above, siblings, written.key) if written.filling else _UNSORTED
 
     def allow(self, variable: Variable, earlier: np.ndarray) -> np.ndarray:
         """Which codes a part of the variable may take, shape rows (or 1) × codes."""
@@ -86,6 +91,12 @@ class _Turn:
         fits = _fit(low, high, self._attribute.ends[0] - self._base, self._highest - self._base)
         starts = np.isnan(self._last) if variable.role is Role.FIRST else np.ones(len(self._last), dtype=bool)
         return self._with_missing(fits, starts)
+
+    def lean(self, variable: Variable, weights: np.ndarray) -> np.ndarray:
+        """The weights of the variable's codes with the share of filled rows that siblings have."""
+        if self._filling is None or variable.role not in SINGLE:
+            return weights
+        return self._filling.lean(weights, self._sorted)
 
     def finish(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """The numbers of the column from those of its variables."""
@@ -113,10 +124,9 @@ class _Turn:
 
     def _with_missing(self, fits: np.ndarray, applies: np.ndarray) -> np.ndarray:
         """`fits` where the variable applies, and the code for what is missing where it may be."""
-        may_miss = ~applies | self._attribute.has_missing
-        return np.concatenate(
-            [fits & applies[:, None], np.broadcast_to(may_miss[:, None], (len(fits), 1))], axis=1
-        )
+        may_miss = ~applies | (self._attribute.has_missing & ~self._sorted.is_due)
+        fits = fits & (applies & ~self._sorted.is_empty)[:, None]
+        return np.concatenate([fits, np.broadcast_to(may_miss[:, None], (len(fits), 1))], axis=1)
 
 
 def _fit(low: np.ndarray, high: np.ndarray, least: np.ndarray | float, most: np.ndarray) -> np.ndarray:

@@ -138,7 +138,10 @@ class SequenceModel:
 
     @property
     def _needed(self) -> set[str]:
-        return {one.base for one in self.written if one.base} | set((self.context.spans or {}).values())
+        bases = {one.base for one in self.written if one.base}
+        fillings = [one.filling for one in self.written if one.filling]
+        sums = {name for one in fillings for name in (one.count, one.mean)}
+        return bases | sums | set((self.context.spans or {}).values())
 
     @property
     def _sizes(self) -> tuple[int, ...]:

@@ -29,6 +29,10 @@ class Role(StrEnum):
     GAP = "gap"
 
 
+SINGLE = (Role.VALUE, Role.OFFSET)
+"""Roles of numbers that are written as one variable: missing there is missing in the column."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One column, or its part, as codes: `categories` of them, or cells and one for what is missing.

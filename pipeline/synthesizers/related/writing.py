@@ -10,8 +10,9 @@ import numpy as np
 
 from pipeline.synthesizers.protocol import take_arrays
 from pipeline.synthesizers.related.attributes import Attribute, Columns
+from pipeline.synthesizers.related.filling import Filling
 from pipeline.synthesizers.related.siblings import Siblings
-from pipeline.synthesizers.related.tables import COUNT, OWN, Node
+from pipeline.synthesizers.related.tables import COUNT, MEAN, OWN, Node
 from pipeline.synthesizers.related.variables import Role, Variable
 from pipeline.synthesizers.width import NUMBER_BINS
 
@@ -24,13 +25,17 @@ _AFTER_SHARE = 0.999
 
 @dataclass(frozen=True)
 class Written:
-    """One column and its variables; `base` is the context, a date of an ancestor, that it counts from."""
+    """One column and its variables; `base` is the context, a date of an ancestor, that it counts from.
+
+    `filling` says which siblings have a value, None where all have or their owner has no mean of it.
+    """
 
     key: str
     attribute: Attribute
     variables: tuple[Variable, ...]
     base: str = ""
     base_attribute: Attribute | None = None
+    filling: Filling | None = None
 
     def find_base(self, above: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
         """What the column counts from in each row; 0 where that is nothing."""
@@ -46,6 +51,7 @@ class Written:
             "variables": [one.as_dict() for one in self.variables],
             "base": self.base,
             "base_attribute": self.base_attribute.as_dict() if self.base_attribute else None,
+            "filling": self.filling.as_dict() if self.filling else None,
         }
 
     @property
@@ -72,6 +78,8 @@ class Written:
             tuple(variables),
             values["base"],
             Attribute.from_dict(of_base) if of_base else None,
+            # Models of earlier versions have none.
+            Filling.from_dict(values["filling"]) if values.get("filling") else None,
         )
 
 
@@ -124,8 +132,15 @@ class Writer:
             for role, numbers in parts
         ]
         codes = [one.encode(numbers) for one, (_, numbers) in zip(variables, parts, strict=True)]
-        written = Written(key, attribute, tuple(variables), base, from_.base_attribute)
+        filling = self._find_filling(key, attribute, values)
+        written = Written(key, attribute, tuple(variables), base, from_.base_attribute, filling)
         return written, np.concatenate(codes, axis=1)
+
+    def _find_filling(self, key: str, attribute: Attribute, values: np.ndarray) -> Filling | None:
+        count, mean = f"0/{COUNT}{self._node.name}", f"0/{MEAN}{self._node.name}/{key}"
+        is_summed = attribute.has_missing and key.startswith(OWN) and {count, mean} <= self._above.keys()
+        filling = Filling(count, mean) if is_summed else None
+        return filling and filling.learn(self._above, self._siblings, key, values)
 
     def _split(self, key: str, counted: np.ndarray, values: np.ndarray) -> list[tuple[Role, np.ndarray]]:
         last = self._siblings.last[key]
