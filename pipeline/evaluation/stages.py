@@ -67,8 +67,12 @@ def measure_stages(
         auc = estimate_detection(training, rows, columns, seed)
         nearer = _measure_nearness(training, holdout, rows, columns, seed)
         detected = None if auc is None else auc.value
-        placed = (score, ends.floor, ends.ceiling, ends.chance)
-        found.append(StageScore(stage, quality, detected, len(rows), *nearer, *placed))
+        found.append(
+            StageScore(
+                stage, quality, detected, len(rows), *nearer,
+                score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling, chance=ends.chance,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
