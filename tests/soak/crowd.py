@@ -53,10 +53,12 @@ def _tell(answers: Answers, crowd: Crowd) -> list[Line]:
     said = f"{crowd.clients} clients, {answers.count:,} answers"
     per_answer_ms = 1_000 * answers.processor_s / max(answers.count, 1)
     lines = [
-        at_most("load", f"{said}: 5xx, none or above 60 s", answers.count_bad(), 0),
+        at_most("load", f"{said}: 5xx, none or above 60 s", sum(answers.bad.values()), 0),
         at_most("load", "lists, 95 % within", answers.quantile("list", 0.95), LIST_S, " s"),
         at_most("load", "pages, 95 % within", answers.quantile("page", 0.95), PAGE_S, " s"),
     ]
+    for (kind, status), count in answers.bad.items():
+        lines.append(Line("load", f"{kind}: status {status or 'none'}", str(count), "–", True))
     for kind in ("list", "page", "generate", "fetch"):
         quantiles = ", ".join(f"{answers.quantile(kind, share):.2f}" for share in (0.5, 0.95, 1.0))
         lines.append(Line("load", f"{kind}: p50, p95, most", f"{quantiles} s", "–", True))

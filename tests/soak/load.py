@@ -85,11 +85,14 @@ class Answers:
         """Everything that was asked."""
         return self.statuses.total()
 
-    def count_bad(self) -> int:
-        """Answers 5xx, none and late ones."""
-        return sum(
-            count for (_, status), count in self.statuses.items() if status in (0, 408) or status >= 500
-        )
+    @property
+    def bad(self) -> dict[tuple[str, int], int]:
+        """How many answers were 5xx, late or none, by what was asked and status."""
+        return {
+            (kind, status): count
+            for (kind, status), count in self.statuses.items()
+            if status in (_NO_ANSWER, _LATE) or status >= 500
+        }
 
     def quantile(self, kind: str, share: float) -> float:
         """Seconds within which a share of one kind was answered."""
