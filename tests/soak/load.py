@@ -148,7 +148,9 @@ Act = Callable[[RunningApp, httpx.AsyncClient, Client, float, Answers], Awaitabl
 async def _repeat(
     app: RunningApp, client: Client, act: Act, pause_s: float, end: float, answers: Answers
 ) -> None:
-    async with httpx.AsyncClient(base_url=app.url, timeout=PATIENCE_S, verify=False) as http:
+    # The server ends connections that idle for 5 s, httpx by default too: a request may then meet the end.
+    limits = httpx.Limits(keepalive_expiry=2)
+    async with httpx.AsyncClient(base_url=app.url, timeout=PATIENCE_S, verify=False, limits=limits) as http:
         # Not all at once.
         await asyncio.sleep(client.dice.uniform(0, pause_s))
         while time.monotonic() < end:
