@@ -82,7 +82,12 @@ class Reference:
     def list_possible(
         self, scopes: np.ndarray, parent: Level, of_parent: np.ndarray, codes: int
     ) -> np.ndarray:
-        """Which codes have a row for each of `scopes` (rows × codes)."""
+        """Which codes have a row for each of `scopes` (rows × codes).
+
+        Where a parent may be missing, all groups count once the scope has a row of any, and `choose` gives
+        another row of the scope for a group that has none. The share of a group that no new row falls in
+        (rows of rare categories) would else go to "no parent" as well.
+        """
         groups = self.group(parent, of_parent) + 1
         possible = np.zeros((len(scopes), max(codes, int(groups.max(initial=0)) + 1)), dtype=bool)
         possible[:, 0] = not self.is_required
@@ -92,6 +97,8 @@ class Reference:
         )
         has[of_parent[fits], groups[fits]] = True
         possible |= np.where((scopes >= 0)[:, None], has[scopes], False)
+        if not self.is_required:
+            possible[:, 1:] |= possible[:, 1:].any(axis=1, keepdims=True)
         return possible[:, :codes]
 
     @property

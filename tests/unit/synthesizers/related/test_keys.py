@@ -134,6 +134,30 @@ def test_a_link_table_of_keys_alone_has_no_pair_twice() -> None:
     assert found["brand"].between(0, 59).all()
 
 
+@pytest.mark.parametrize("is_optional", [True, False])
+def test_a_kind_of_parent_that_no_new_row_is_of_leaves_the_share_without_parent(is_optional: bool) -> None:
+    # Half of the doctors are of specialties too rare to be drawn, so that no new doctor is in their group.
+    rng = np.random.default_rng(0)
+    specialty = np.repeat(["surgery", "eyes", "skin", "heart"], [8, 3, 2, 2])
+    doctors = make_table("doctors", pd.DataFrame({"specialty": specialty}))
+    patients = make_table("patients", pd.DataFrame({"age": rng.integers(1, 90, 120)}))
+    doctor = np.where(is_optional & (rng.random(240) < 0.22), -1, rng.integers(0, 15, 240))
+    visits = make_table(
+        "visits",
+        pd.DataFrame({"kind": rng.choice(["first", "later"], 240)}),
+        owner="patients",
+        owner_rows=rng.integers(0, 120, 240),
+        others={"visits.doctor_id": OtherParent("doctors", doctor)},
+    )
+    drawn = _generate(doctors, patients, visits, scale=8.0)
+    found = drawn["visits"].others["visits.doctor_id"]
+    assert set(drawn["doctors"].rows["specialty"]) == {"surgery"}
+    assert len(found) == pytest.approx(8 * 240, rel=0.15)
+    # Three standard deviations of the share among about 1,900 rows.
+    assert (found < 0).mean() == pytest.approx((doctor < 0).mean(), abs=0.03 * is_optional)
+    assert found.max() < len(drawn["doctors"].rows)
+
+
 def test_a_table_of_one_key_alone_has_its_number_of_rows() -> None:
     owner = np.repeat(np.arange(40), np.arange(40) % 3)
     links = TableInput("visits", pd.DataFrame(index=range(len(owner))), (), "shops", owner)
