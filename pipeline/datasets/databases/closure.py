@@ -2,7 +2,9 @@
 
 Rows of a root are chosen by a hash of their key, so that the choice is the same each time, in whatever order
 the database stores them. Each chosen row brings the rows that refer to it, and these
-theirs; then every row brings the rows that it refers to, and these theirs, but not their other children.
+theirs; then every row brings the rows that it refers to, and these theirs. Rows that came up so, of a table
+that was reached downwards, bring their children as the chosen ones do: they would look childless. This goes
+on until nothing is added or `MOST_TIMES` as many rows as at first are there; what is left is a finding.
 A relation of a table to itself, and one that would lead down in a circle, is followed up only.
 """
 
@@ -21,6 +23,8 @@ from pipeline.errors import DataError
 
 MOST_UNREACHED = 100_000
 """Rows of a table that no root leads to: more of them are left out."""
+MOST_TIMES = 3
+"""How many times the rows that the roots lead down to may be followed down in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,7 @@ class _Rows:
 
     identities: set[Key] = field(default_factory=set)
     held: dict[tuple[str, ...], set[Key]] = field(default_factory=lambda: defaultdict(set))
-    pairs: list[tuple[tuple[str, ...], Sequence[Key]]] = field(default_factory=list)
+    pairs: dict[tuple[str, ...], set[Key]] = field(default_factory=lambda: defaultdict(set))
     is_whole: bool = False
     limit: int | None = None
 
@@ -58,6 +62,7 @@ class Closure:
         self._rows: dict[str, _Rows] = {name: _Rows() for name in self._tables}
         self._wanted: dict[tuple[str, tuple[str, ...]], set[Key]] = defaultdict(set)
         self._asked: dict[tuple[str, tuple[str, ...]], set[Key]] = defaultdict(set)
+        self._followed: dict[str, set[Key]] = defaultdict(set)
         self.findings: list[str] = []
         _check_roots(roots, self._tables)
 
@@ -68,11 +73,10 @@ class Closure:
         for name in order:
             if name in self._roots:
                 self._take_root(name, self._roots[name])
-            for relation in (one for one in down if one.child == name):
-                self._take_children(relation)
+            self._take_children_of(name, down)
         for name in self._list_unreached(order):
             self._take_unreached(name)
-        self._take_parents()
+        self._close(order, down)
         return {name: self._describe(name) for name in self._tables}
 
     def _take_root(self, name: str, limit: int) -> None:
@@ -96,11 +100,49 @@ class Closure:
         hashed = ((hash_key(key), place, key) for place, key in enumerate(keys))
         return {key for _, _, key in heapq.nsmallest(limit, hashed)}
 
-    def _take_children(self, relation: Relation) -> None:
-        keys = self._rows[relation.parent].held[relation.parent_columns]
+    def _close(self, order: Sequence[str], down: Sequence[Relation]) -> None:
+        """Take parents, and the children of parents that were not chosen, in turns."""
+        parents = dict.fromkeys(one.parent for one in down)
+        most = MOST_TIMES * self._count(parents)
+        self._take_parents()
+        while any(self._list_open(one) for one in down):
+            if self._count(parents) > most:
+                self.findings += [
+                    self._tell_open(name, down) for name in parents if self._find_open(name, down)
+                ]
+                return
+            for name in order:
+                self._take_children_of(name, down)
+            self._take_parents()
+
+    def _count(self, names: Iterable[str]) -> int:
+        return sum(len(self._rows[name].identities) for name in names)
+
+    def _list_open(self, relation: Relation) -> set[Key]:
+        """The rows of the parent, by their key, whose children were not asked for."""
+        return self._rows[relation.parent].held[relation.parent_columns] - self._followed[relation.id]
+
+    def _find_open(self, name: str, down: Sequence[Relation]) -> int:
+        return max((len(self._list_open(one)) for one in down if one.parent == name), default=0)
+
+    def _tell_open(self, name: str, down: Sequence[Relation]) -> str:
+        return (
+            f'{self._find_open(name, down):,} of {self._count([name]):,} rows of "{name}" are read only '
+            "because others refer to them, and without what belongs to them, which would be too many rows: "
+            "they look as if nothing did. Limit the roots to more rows, or read all of them."
+        )
+
+    def _take_children_of(self, name: str, down: Sequence[Relation]) -> None:
+        """The rows of a table that belong to rows whose children were not asked for."""
+        for relation in (one for one in down if one.child == name):
+            if keys := self._list_open(relation):
+                self._followed[relation.id] |= keys
+                self._take_children(relation, keys)
+
+    def _take_children(self, relation: Relation, keys: set[Key]) -> None:
         if self._identify(relation.child) is None:
-            # Without a key, rows are told by what they refer to; parents that are added later bring none.
-            self._rows[relation.child].pairs.append((relation.columns, sorted(keys, key=_sort_key)))
+            # Without a key, rows are told by what they refer to.
+            self._rows[relation.child].pairs[relation.columns] |= keys
         for rows in self._queries.find(
             relation.child, self._list_needed(relation.child), relation.columns, keys
         ):
@@ -169,7 +211,9 @@ class Closure:
         if rows.is_whole or rows.limit is not None:
             return Chosen(rows.is_whole, rows.limit)
         if identity is None:
-            return Chosen(pairs=tuple(rows.pairs))
+            return Chosen(
+                pairs=tuple((held, sorted(keys, key=_sort_key)) for held, keys in rows.pairs.items())
+            )
         return Chosen(pairs=((identity, sorted(rows.identities, key=_sort_key)),))
 
     def _identify(self, name: str) -> tuple[str, ...] | None:

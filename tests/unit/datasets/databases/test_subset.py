@@ -48,6 +48,20 @@ INSERT INTO rates VALUES ('2024-01-01', 1.5), ('2024-01-02', 2.5);
 CYCLE = "ALTER TABLE departments ADD CONSTRAINT heads FOREIGN KEY (head_id) REFERENCES employees (id);"
 
 
+# A third of the customers were referred by an earlier one; every sixth has no order; notes have no key.
+SHOP = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, referred_by INTEGER REFERENCES customers (id));
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id));
+CREATE TABLE notes (customer_id INTEGER REFERENCES customers (id), order_id INTEGER REFERENCES orders (id));
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+    INSERT INTO customers SELECT i, CASE WHEN i % 3 = 0 THEN 1 + i * 7919 % 1009 % (i - 1) END FROM n;
+INSERT INTO orders SELECT 3 * id + copy, id
+    FROM customers JOIN (SELECT 0 AS copy UNION SELECT 1 UNION SELECT 2)
+    WHERE id % 6 > 0 AND copy <= id % 3;
+INSERT INTO notes SELECT customer_id, CASE WHEN id % 2 THEN id END FROM orders;
+"""
+
+
 def fill(url: str) -> None:
     if url.startswith("sqlite"):
         run(url, BANK.replace("head_id INTEGER)", "head_id INTEGER REFERENCES employees (id))"))
@@ -133,11 +147,38 @@ def test_a_table_that_no_root_leads_to_comes_whole_and_is_named(empty_url, monke
     fill(empty_url)
     found = read_database(empty_url, roots={"customers": 5})
     assert len(found.frames["rates"]) == 2
-    assert found.findings == ('Table "rates" hangs on no root and is read whole (2 rows).',)
+    assert found.findings[0] == 'Table "rates" hangs on no root and is read whole (2 rows).'
     monkeypatch.setattr(closure, "MOST_UNREACHED", 1)
     found = read_database(empty_url, roots={"customers": 5})
     assert found.frames["rates"].to_numpy().tolist() == [["2024-01-01", "1.500"]]
-    assert found.findings == ('Table "rates" hangs on no root: 1 of its 2 rows are read.',)
+    assert found.findings[0] == 'Table "rates" hangs on no root: 1 of its 2 rows are read.'
+
+
+def _count_complete(found: DatabaseTables, whole: DatabaseTables, child: str) -> int:
+    """How many of the customers have as many rows of `child` as in the whole database."""
+    mine, all_of_them = (part.frames[child].customer_id.value_counts() for part in (found, whole))
+    return sum(mine.get(key, 0) == all_of_them.get(key, 0) for key in found.frames["customers"].id)
+
+
+def test_customers_that_others_refer_to_come_with_their_orders(tmp_path):
+    url = f"sqlite:///{tmp_path}/shop.db"
+    run(url, SHOP)
+    found, whole = read_database(url, roots={"customers": 50}), read_database(url)
+    assert [len(found.frames[name]) for name in ("customers", "orders", "notes")] == [71, 138, 138]
+    assert _count_complete(found, whole, "orders") == _count_complete(found, whole, "notes") == 71
+    assert not found.frames["notes"].dropna().duplicated().any()
+    assert count_dangling(found) == 0
+    assert found.findings == ()
+
+
+def test_rows_that_bring_too_many_others_are_counted_where_they_are_read(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path}/shop.db"
+    run(url, SHOP)
+    monkeypatch.setattr(closure, "MOST_TIMES", 1)
+    found = read_database(url, roots={"customers": 50})
+    (finding,) = found.findings
+    assert finding.startswith('21 of 71 rows of "customers" are read only because others refer to them')
+    assert "they look as if nothing did" in finding
 
 
 def test_a_limit_beyond_the_table_takes_all_of_it(empty_url):
