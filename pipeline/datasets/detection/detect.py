@@ -162,6 +162,7 @@ def adopt(
         for column in map(str, cells)
     }
     findings = dict(decide(findings, typed.table)) if decide else findings
+    findings = _complete_codes(findings, cells)
     formed = {column: findings[column] for column in findings if _is_formed(typed, column, described)}
     written = describe_forms(formed, typed)
     shown = hide_words(typed.table, written)
@@ -177,6 +178,19 @@ def adopt(
     return replace(spec, source=source), pd.DataFrame(texts)
 
 
+def _complete_codes(findings: Mapping[str, Finding], cells: pd.DataFrame) -> dict[str, Finding]:
+    """The findings with the form of codes learned from the cells, since an sdtype says none."""
+    codes = {name: one for name, one in findings.items() if one.kind == "code"}
+    values = {name: _type_identifiers(as_text(cells[name])) for name in codes}
+    return {**findings, **complete(codes, pd.DataFrame(values, index=cells.index))}
+
+
+def _type_identifiers(texts: pd.Series) -> pd.Series:
+    """Identifiers as numbers where all are whole numbers, else as text."""
+    numbers = parse_numbers(texts)
+    return texts if numbers is None or numbers.dtype.kind != "i" else numbers
+
+
 def _is_formed(typed: TypedTable, column: str, described: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether the cells of a column with given metadata say how it is written."""
     return column in typed.forms or is_open(described[column])
@@ -186,8 +200,7 @@ def _follow_sdtype(name: str, texts: pd.Series, typed: TypedTable, described: Ma
     sdtype, values, learned = described["sdtype"], typed.table[name], typed.forms.get(name)
     why = f"the metadata says {sdtype}"
     if sdtype == "id":
-        numbers = parse_numbers(texts)
-        return identify(name, texts if numbers is None or numbers.dtype.kind != "i" else numbers)
+        return identify(name, _type_identifiers(texts))
     if values.isna().all():
         return derive_as(values, "empty", "no value in any row")
     if sdtype == "numerical":

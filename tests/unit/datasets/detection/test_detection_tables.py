@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.detection.columns import detect_column
-from pipeline.datasets.detection.detect import adopt, detect
+from pipeline.datasets.detection.detect import Decide, adopt, detect
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError, MetadataError
@@ -202,6 +202,32 @@ def test_given_sdtypes_decide_the_roles() -> None:
     ]
     assert spec.columns[4].form == {"kind": "date", "pattern": "%d/%m/%Y"}
     pd.testing.assert_frame_equal(texts, _given_cells())
+
+
+@pytest.mark.parametrize("extra", [{}, {"regex_format": "P[0-9]{7}"}])
+@pytest.mark.parametrize("decide", [None, lambda findings, rows: findings])  # one table, one of several
+def test_given_identifiers_have_the_form_that_is_learned_without_metadata(
+    extra: dict[str, str], decide: Decide | None
+) -> None:
+    codes = [f"P{1_000_000 + row * 7_919_713 % 8_999_999}" for row in range(ROWS)]
+    cells = _given_cells().assign(doc=codes, ref=[f"AX-{1_000 + row * 37 % 800}" for row in range(ROWS)])
+    given = {**GIVEN, "doc": {"sdtype": "id", **extra}, "ref": {"sdtype": "id"}}
+    spec, _ = adopt(cells, "bank", {"tables": {"bank": {"columns": given}}}, AS_OF, decide)
+    found = {column.name: column for column in spec.columns}
+    without = make_bank().assign(doc=codes, ref=cells["ref"])
+    learned = {one.name: one for one in detect(without, "bank", AS_OF)[0].columns}
+    assert (found["doc"].kind, found["doc"].is_unique) == ("code", True)
+    assert found["doc"].options == learned["doc"].options == {"patterns": [r"P[1-9]\d{6}"]}
+    assert (found["ref"].kind, found["ref"].options) == ("code", learned["ref"].options)
+
+
+def test_given_identifiers_without_a_common_form_are_text() -> None:
+    cells = _given_cells()
+    cells["doc"] = [f"P{row}" if row < 3 else None for row in range(ROWS)]
+    spec, _ = adopt(
+        cells, "bank", {"tables": {"bank": {"columns": {**GIVEN, "doc": {"sdtype": "id"}}}}}, AS_OF
+    )
+    assert spec.columns[-1].kind in ("text", "key")
 
 
 def test_words_for_missing_numbers_are_left_out_of_numbers_alone() -> None:
