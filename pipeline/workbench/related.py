@@ -13,7 +13,7 @@ from pipeline.access.publicity import as_public, require_may_publish, require_ma
 from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import ReadOptions
-from pipeline.errors import DataError
+from pipeline.errors import DataError, WorkbenchError
 from pipeline.models.related.assembly import describe_table
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.doubts import find_doubts
@@ -129,7 +129,8 @@ class RelatedService:
         catalog.check_name(name)
         read, declared = _read_database(url, schema, tables, roots, password, on_progress, keys)
         self.context.record_begun(AuditEvent.DATASET_ADDED, name)
-        return self._record_added(catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared))
+        catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared)
+        return self._record_added(self._keep_checks(name))
 
     @needs(AccountRole.ANALYST)
     def plan_database(
@@ -208,6 +209,21 @@ class RelatedService:
         self.context.record_begun(AuditEvent.DATASET_REMOVED, name)
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
+
+    def _keep_checks(self, name: str) -> RelatedDataset:
+        """A dataset just added, with what its database checks as rules; on a failure it is gone again."""
+        from pipeline.models.related.proposing import has_checks, keep_checks
+
+        catalog, models = self.context.stores.related, self.context.stores.related_models
+        dataset = catalog.get(name)
+        if not has_checks(dataset.schema):
+            return dataset
+        try:
+            schema = keep_checks(dataset, models.obtain_reference(dataset))
+            return catalog.change(name, schema, find_doubts)
+        except WorkbenchError:
+            catalog.remove(name)
+            raise
 
     def _require_may_publish(self, name: str, planned: PlannedSet) -> None:
         """Refuse to declare columns and tables public unless an administrator does; record either."""

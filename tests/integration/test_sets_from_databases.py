@@ -122,6 +122,43 @@ def test_what_was_noticed_in_a_database_is_a_finding(command: Command, tmp_path:
     ]
 
 
+CONTRACTS = """
+CREATE TABLE clients (id INTEGER PRIMARY KEY, segment VARCHAR(10) NOT NULL);
+CREATE TABLE contracts (
+    id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL REFERENCES clients(id),
+    opened {moment} NOT NULL, closed {moment},
+    CONSTRAINT in_time CHECK (closed IS NULL OR closed >= opened), CHECK (id <= client_id * 1000)
+);
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_checks_of_a_database_over_two_columns_are_rules_that_generated_rows_keep(
+    command: Command, request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url, name = make_url_of(kind, request, tmp_path), f"contracts_{kind}"
+    rng = np.random.default_rng(5)
+    opened = pd.Timestamp("2020-01-01 08:30:00") + pd.to_timedelta(rng.integers(0, 900, BILLS), "D")
+    closed = opened + pd.to_timedelta(rng.gamma(1, 60, BILLS).round(), "D")
+    rows = [
+        f"({at + 1}, {at % CLIENTS + 2}, '{opened[at]}', {'NULL' if at % 3 == 0 else repr(str(closed[at]))})"
+        for at in range(BILLS)
+    ]
+    clients = ", ".join(f"({at + 1}, '{'private' if at % 3 else 'business'}')" for at in range(CLIENTS + 1))
+    script = CONTRACTS.format(moment="TIMESTAMP" if kind == "sqlite" else "TIMESTAMPTZ")
+    contracts = f"INSERT INTO contracts (id, client_id, opened, closed) VALUES {', '.join(rows)};"
+    run(url, f"{script} INSERT INTO clients VALUES {clients}; {contracts}")
+    added = command("add", name, "--database", url)
+    (finding,) = [one for one in added["findings"][name] if "CHECK" in one]
+    assert "client_id * 1000" in finding
+    assert "may not load" in finding
+    (rule,) = command("rules", name)["rules"]
+    assert (rule["rule"], rule["confirmed"]) == ("contracts.closed >= contracts.opened", True)
+    copy = f"sqlite:///{tmp_path / 'copy.db'}"
+    command("generate", name, "--epochs", 1, "--into", copy)
+    assert ask(copy, "SELECT count(*) > 0, sum(closed < opened) FROM contracts WHERE closed > 0") == [(1, 0)]
+
+
 GENERATED = """
 CREATE TABLE clients (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, segment VARCHAR(10) NOT NULL,

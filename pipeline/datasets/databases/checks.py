@@ -1,7 +1,8 @@
 """CHECK constraints that are simple enough to be written in any dialect: read, written, and applied.
 
 Simple are comparisons of a column with a number, a text or another column, `IN`, `BETWEEN`, `IS NOT NULL`,
-and several of these joined by AND. All else is text that only the dialect it came from understands.
+several of these joined by AND, and any of these beside `x IS NULL OR` where it reads x, which says no more
+than the comparison does. All else is text that only the dialect it came from understands.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<>": operator.ne,
 }
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_IS_NULL = "IS NULL"  # on the way alone: no condition that is returned has this sign
 Literal = Decimal | str
 
 
@@ -134,10 +136,16 @@ class _Parser:
         self._place = 0
 
     def read(self) -> list[Condition]:
-        conditions = self._read_all()
-        if self._place != len(self._tokens):
+        conditions = self._read_any()
+        if self._place != len(self._tokens) or any(one.sign == _IS_NULL for one in conditions):
             raise _NotSimple
         return conditions
+
+    def _read_any(self) -> list[Condition]:
+        branches = [self._read_all()]
+        while self._take("OR"):
+            branches.append(self._read_all())
+        return branches[0] if len(branches) == 1 else _leave_out_null(branches)
 
     def _read_all(self) -> list[Condition]:
         conditions = self._read_term()
@@ -152,16 +160,16 @@ class _Parser:
         except _NotSimple:
             self._place = start
         self._need("(")
-        conditions = self._read_all()
+        conditions = self._read_any()
         self._need(")")
         return conditions
 
     def _read_predicate(self) -> list[Condition]:
         left = self._read_operand()
         if self._take("IS"):
-            self._need("NOT")
+            sign = "IS NOT NULL" if self._take("NOT") else _IS_NULL
             self._need("NULL")
-            return [Condition(_column(left), "IS NOT NULL")]
+            return [Condition(_column(left), sign)]
         if self._take("IN"):
             self._need("(")
             return [Condition(_column(left), "IN", self._read_list(")"))]
@@ -266,3 +274,20 @@ def _compare(left: _Column | Literal, sign: str, right: _Column | Literal) -> Co
     if isinstance(right, _Column):
         return Condition(_column(left), sign, other=right.name)
     return Condition(_column(left), sign, (right,))
+
+
+def _leave_out_null(branches: Sequence[list[Condition]]) -> list[Condition]:
+    """What conditions joined by OR say, where all but one only allow that a column of that one is missing.
+
+    A comparison with a missing value passes anyway, so `x IS NULL OR x >= y` is `x >= y`.
+    """
+    rest = [one for one in branches if [each.sign for each in one] != [_IS_NULL]]
+    allowed = {one[0].column for one in branches if one not in rest}
+    if len(rest) != 1 or not allowed:
+        raise _NotSimple
+    kept = [one for one in rest[0] if one.sign != "IS NOT NULL" or one.column not in allowed]
+    if not kept or any(
+        one.sign in (_IS_NULL, "IS NOT NULL") or not allowed <= {one.column, one.other} for one in kept
+    ):
+        raise _NotSimple
+    return kept

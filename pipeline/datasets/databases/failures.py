@@ -119,6 +119,8 @@ _CONSTRAINTS = (
     re.compile(r"Column '([^']+)' cannot be null"),
     re.compile(r"(FOREIGN KEY) constraint failed"),
 )
+_CHECK_STATE = "23514"  # of standard SQL
+_CHECK_WORDS = re.compile(r"check constraint|ORA-02290", re.IGNORECASE)
 
 
 @contextmanager
@@ -155,6 +157,12 @@ def find_constraint(error: IntegrityError) -> str:
     text = str(error.orig)
     found = [match[-1] for pattern in _CONSTRAINTS if (match := pattern.findall(text))]
     return found[0] if found else _name(error)
+
+
+def is_check(error: IntegrityError) -> bool:
+    """Whether what was violated is a CHECK."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == _CHECK_STATE or _CHECK_WORDS.search(str(error.orig)) is not None
 
 
 def _name(error: SQLAlchemyError) -> str:

@@ -24,6 +24,7 @@ _PARTITIONS = (
     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relispartition AND n.nspname = COALESCE(%(schema)s::text, current_schema())"
 )
+_LONGEST_SHOWN = 200
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -123,7 +124,7 @@ class _Reader:
                 tuple(column["name"] for column in columns[name]),
                 keys.get(name, ()),
                 tuple(one for one in unique.get(name, ()) if one != keys.get(name, ())),
-                types=self._describe(columns[name], self._list_checks(checks.get(name) or ())),
+                types=self._describe(columns[name], self._list_checks(name, checks.get(name) or ())),
             )
             for name in self._names
         }
@@ -165,11 +166,18 @@ class _Reader:
             "type": {"name": kind.name} | {key: size for key, size in sizes.items() if size is not None},
         }
 
-    def _list_checks(self, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    def _list_checks(self, table: str, found: Sequence[Mapping[str, Any]]) -> list[str]:
         texts = [str(one["sqltext"]) for one in found]
-        if self._dialect.name not in ("mysql", "mariadb"):
-            return texts
-        return [text.replace("\\'", "''").replace("\\\\", "\\") for text in texts]
+        if self._dialect.name in ("mysql", "mariadb"):
+            texts = [text.replace("\\'", "''").replace("\\\\", "\\") for text in texts]
+        for one, text in zip(found, texts, strict=True):
+            if read_check(text) is None:
+                name = f'"{one["name"]}" ' if one.get("name") else ""
+                self._findings.append(
+                    f"{table}: the CHECK {name}({_shorten(text)}) is not understood, so generated rows may "
+                    f"not load where it holds; declare what it says as a rule."
+                )
+        return texts
 
     def _ask(self, method: str) -> dict[str, Any]:
         try:
@@ -245,6 +253,11 @@ def _is_whole(index: Mapping[str, Any]) -> bool:
     options = index.get("dialect_options") or {}
     is_partial = any(key.endswith("_where") and value is not None for key, value in options.items())
     return bool(index["unique"]) and None not in index["column_names"] and not is_partial
+
+
+def _shorten(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}…"
 
 
 def _cut_expression(text: str) -> str:

@@ -25,6 +25,11 @@ from pipeline.exporters.sql.values import FAMILIES, read_value, read_values
 _BITS = {"SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
 _SQLITE_DIGITS = 15
 _MOST_NAMED = 5
+_HINT = "generate the tables again, or change the types of these columns."
+_CHECK_HINT = (
+    "declare what a CHECK says as a rule (`rules NAME --propose --accept`, or its text with `--add`) and "
+    "generate the tables again, or change the types of these columns."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,7 @@ def fit_types(schema: RelatedSchema, tables: Mapping[str, pd.DataFrame], dialect
         more = f" And {len(problems) - _MOST_NAMED} more." if len(problems) > _MOST_NAMED else ""
         raise ExportError(
             " ".join(problems[:_MOST_NAMED]) + more,
-            "generate the tables again, or change the types of these columns.",
+            _CHECK_HINT if any(" break CHECK " in one for one in problems) else _HINT,
         )
     return Fitted(fitted, tuple(adjustments))
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.schema import CreateTable, DropTable
 
 from pipeline.datasets.databases.address import find_file, open_reader, open_writer, parse_address
-from pipeline.datasets.databases.failures import find_constraint, translate, translated_failures
+from pipeline.datasets.databases.failures import find_constraint, is_check, translate, translated_failures
 from pipeline.datasets.databases.reading import reading
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.errors import ExportError
@@ -27,6 +27,11 @@ from pipeline.exporters.sql.tables import TableWriter
 from pipeline.progress import OnProgress, RowProgress, Stage, tell
 
 KEPT = "nothing was loaded"
+_KEY_HINT = "append only rows whose keys are not there yet."
+_CHECK_HINT = (
+    "declare what this CHECK says as a rule, which generated rows keep: `rules NAME --propose --accept`, or its "
+    "text with `--add`."
+)
 
 
 @dataclass(frozen=True)
@@ -246,7 +251,7 @@ def naming(table: str) -> Iterator[None]:
     except IntegrityError as error:
         raise ExportError(
             f'Table "{table}" cannot be loaded: its rows break the constraint {find_constraint(error)}.',
-            "nothing was loaded; append only rows whose keys are not there yet.",
+            f"{KEPT}; {_CHECK_HINT if is_check(error) else _KEY_HINT}",
         ) from error
     except SQLAlchemyError as error:
         found = translate(error)

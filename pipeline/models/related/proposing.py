@@ -1,16 +1,18 @@
-"""Rules that a dataset of several tables keeps: those that its sample speaks for, and those given as text."""
+"""Rules of a dataset of several tables: that its sample speaks for, given as text, or of its database."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.datasets.databases.checks import Condition, read_check
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
 from pipeline.datasets.rules.check import check_rule
 from pipeline.datasets.rules.compute import COMPUTED
+from pipeline.datasets.rules.expression import quote
 from pipeline.datasets.rules.given import RuleTables, list_clocks
 from pipeline.datasets.rules.propose import propose_rules
 from pipeline.datasets.rules.settle import fill_combination, settle_rule
@@ -20,6 +22,7 @@ from pipeline.errors import DataError
 from pipeline.evaluation.related.reference import RelatedReference
 from pipeline.models.rules.apart import explain_unkept, is_too_narrow, plan_promises
 
+_ORDERS = frozenset({"<", "<=", ">", ">="})
 _OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
 
 
@@ -65,6 +68,52 @@ def edit_rules(
     rules = list({_name(one): one for one in rules}.values())
     _require_unique(dataset, given, rules)
     return replace(schema, rules=tuple(rules))
+
+
+def has_checks(schema: RelatedSchema) -> bool:
+    """Whether the database that tables came from compares two columns of one of them in a CHECK."""
+    return any(True for _ in _list_comparisons(schema))
+
+
+def keep_checks(dataset: RelatedDataset, reference: RelatedReference) -> RelatedSchema:
+    """The schema with a confirmed rule for every CHECK of its database that compares two columns.
+
+    One that no rule can keep is a finding, since what is generated may not load where the CHECK holds.
+    """
+    schema, given = dataset.schema, read_given(dataset, reference)
+    rules, said = list(schema.rules), list(schema.source.get("findings", ()))
+    for table, condition in _list_comparisons(schema):
+        names = [f"{quote(table)}.{quote(one)}" for one in (condition.column, condition.other)]
+        text = f"{names[0]} {condition.sign} {names[1]}"
+        try:
+            rules.append(_admit_check(text, condition, dataset, given))
+        except DataError as error:
+            said.append(f"{table}: its CHECK {text} is not kept, so generated rows may not load: {error}")
+    unique = tuple({_name(one): one for one in rules}.values())
+    return replace(
+        schema, rules=unique, source={**schema.source, "findings": said} if said else schema.source
+    )
+
+
+def _list_comparisons(schema: RelatedSchema) -> Iterator[tuple[str, Condition]]:
+    """The tables whose rows are made, with each comparison of two of their columns in a CHECK."""
+    for table in schema.tables:
+        names = {name.casefold(): name for name in table.columns}  # some dialects fold those of a CHECK
+        texts = [text for kind in table.types.values() for text in kind.checks] if not table.is_public else []
+        for one in (one for text in texts for one in read_check(text) or ()):
+            column, other = names.get(one.column.casefold()), names.get(one.other.casefold())
+            if column and other:
+                yield table.name, replace(one, column=column, other=other)
+
+
+def _admit_check(text: str, condition: Condition, dataset: RelatedDataset, given: RuleTables) -> RelatedRule:
+    """The rule of a comparison; DataError where there is none that generated rows can keep."""
+    if condition.sign not in _ORDERS:
+        raise DataError("only an order of two columns is a rule.")
+    rule = _admit(text, dataset.schema, given)
+    if not _can_be_kept(rule, dataset):
+        raise DataError("one of the two columns is not learned.")
+    return rule
 
 
 def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:

@@ -25,6 +25,17 @@ from pipeline.datasets.databases.checks import Condition, read_check, write_chec
         ("(balance >= ('-100'::integer)::numeric)", '"balance" >= -100'),
         ('0 != "or""der"', '"or""der" <> 0'),
         ("(day >= '2000-01-01'::date)", "\"day\" >= '2000-01-01'"),
+        ("closed IS NULL OR closed >= opened", '"closed" >= "opened"'),
+        ("((closed IS NULL) OR (closed >= opened))", '"closed" >= "opened"'),
+        (
+            "(((closed)::timestamp with time zone IS NULL) OR ((closed)::timestamptz >= opened))",
+            '"closed" >= "opened"',
+        ),
+        ("(([closed]>=[opened]) OR [closed] IS NULL)", '"closed" >= "opened"'),
+        ("x IS NULL OR y IS NULL OR x >= y", '"x" >= "y"'),
+        ("x IS NULL OR x >= 0 AND x <= 5", '"x" >= 0 AND "x" <= 5'),
+        ("(x IS NOT NULL AND x > y) OR x IS NULL", '"x" > "y"'),
+        ("(x IS NULL OR x IN (1, 2)) AND y > 0", '"x" IN (1, 2) AND "y" > 0'),
     ],
 )
 def test_a_simple_check_is_written_in_standard_sql(text, expected):
@@ -39,6 +50,14 @@ def test_a_simple_check_is_written_in_standard_sql(text, expected):
     [
         "length(a) > 3",
         "a > 0 OR b > 0",
+        "a IS NULL OR b > 0",
+        "a IS NULL OR a > 0 AND b > 0",
+        "a IS NULL OR a > 0 OR a < -5",
+        "a IS NULL OR b IS NULL",
+        "a IS NULL OR b IS NOT NULL",
+        "a IS NULL OR a IS NOT NULL",
+        "a IS NULL",
+        "a IS NULL AND b > 0",
         "lower(a) = a",
         "x = 'a' || b",
         "NOT a",

@@ -69,6 +69,21 @@ def test_keys_types_and_checks_are_those_that_the_database_declares(empty_url):
     ]
 
 
+def test_checks_that_are_not_understood_are_named(empty_url):
+    run(
+        empty_url,
+        "CREATE TABLE bands (id INTEGER PRIMARY KEY, low INTEGER, high INTEGER, "
+        "CONSTRAINT is_ordered CHECK (high IS NULL OR high >= low), "
+        "CONSTRAINT is_even CHECK (low IS NULL OR low + high = 10)); INSERT INTO bands VALUES (1, 4, 6);",
+    )
+    found = read_database(empty_url)
+    assert found.tables[0].types["high"].checks == ('"high" >= "low"',)
+    (finding,) = found.findings
+    assert finding.startswith('bands: the CHECK "is_even" (')
+    assert "low + high" in finding
+    assert finding.endswith("generated rows may not load where it holds; declare what it says as a rule.")
+
+
 def test_cells_are_text_in_the_order_of_the_key(empty_url):
     run(empty_url, BANK)
     frames = read_database(empty_url).frames

@@ -191,6 +191,16 @@ def test_tables_with_rows_are_left_alone_unless_told_otherwise(empty_url):
     assert ask(empty_url, "SELECT count(*) FROM staff") == [(8,)]
 
 
+def test_rows_that_break_a_check_are_told_to_keep_it_as_a_rule(empty_url):
+    run(
+        empty_url,
+        "CREATE TABLE staff (id INTEGER PRIMARY KEY, boss INTEGER, buddy INTEGER, CHECK (id + 0 < 5));",
+    )
+    with pytest.raises(ExportError, match=r'Table "staff" cannot be loaded') as caught:
+        load(empty_url, STAFF, PEOPLE)
+    assert "rules NAME --propose --accept" in caught.value.hint
+
+
 def test_a_key_that_is_there_already_rolls_everything_back(empty_url):
     load(empty_url, STAFF, PEOPLE)
     with pytest.raises(
