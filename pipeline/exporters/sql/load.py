@@ -29,8 +29,8 @@ from pipeline.progress import OnProgress, RowProgress, Stage, tell
 KEPT = "nothing was loaded"
 _KEY_HINT = "append only rows whose keys are not there yet."
 _CHECK_HINT = (
-    "declare what this CHECK says as a rule, which generated rows keep: `rules NAME --propose --accept`, or its "
-    "text with `--add`."
+    "declare what this CHECK says as a rule, which generated rows keep: `rules NAME --propose --accept`, or "
+    "its text with `--add`."
 )
 
 
