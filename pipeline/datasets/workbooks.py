@@ -33,6 +33,8 @@ STUMBLES = (
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
 _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _SCORED_ROWS = 100
+_COVER_ROWS = 10  # of a sheet beside a table that is likely none
+_MOST_NAMED = 5
 
 Grid = list[list[Any]]
 
@@ -49,7 +51,7 @@ def read_workbook(
 
     _check_archive(path, limits)
     try:
-        title, place, count, grid, traces = _open(path, options, likely)
+        title, others, grid, traces = _open(path, options, likely)
     except STUMBLES as error:
         raise _unreadable(path) from error
     skip = options.skip_rows or 0
@@ -65,7 +67,7 @@ def read_workbook(
     columns = [type_cells(raw.iloc[:, at]) for at in range(raw.shape[1])]
     cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
     types = {name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind}
-    said = _say(place, count, unsaved, second and skip + layout.first + second + 1)
+    said = _say(others, unsaved, second and skip + layout.first + second + 1)
     formats = choose_formats(traces.formats[skip + layout.first :], layout.names)
     source = _describe_source(layout, skip, title, types, formats)
     return RawTable(cells, source, layout, (*said, *_say_filled(filled), *endings))
@@ -146,8 +148,8 @@ def _unreadable(path: Path) -> DataError:
     return DataError(f"{path.name} is not a readable Excel workbook.", SAVE_HINT)
 
 
-def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, Traces]:
-    """Title and position of the sheet with the table, how many sheets hold something, cells and traces."""
+def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, str, Grid, Traces]:
+    """Title of the sheet with the table, a sentence where it was chosen among several, cells and traces."""
     import openpyxl
 
     from pipeline.datasets.sheet_traces import read_traces
@@ -156,23 +158,23 @@ def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int,
     with path.open("rb") as file:
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
         wanted = options.sheet if options.sheet is not None else _existing(workbook, likely)
-        sheet, place, count = _find_sheet(workbook, wanted, path.name)
+        sheet, place, said = _find_sheet(workbook, wanted, path.name)
         grid = _read_grid(sheet)
         if not grid:
             raise DataError(f"{path.name}: the sheet {place} is empty.", "name another with --sheet.")
-        return sheet.title, place, count, grid, read_traces(path, sheet)
+        return sheet.title, said, grid, read_traces(path, sheet)
 
 
 def _existing(workbook: Workbook, title: str) -> str | None:
     return title if title and any(sheet.title == title for sheet in workbook.worksheets) else None
 
 
-def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tuple[Any, int, int]:
+def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tuple[Any, int, str]:
     sheets = list(workbook.worksheets)
     if wanted is not None:
         for place, sheet in enumerate(sheets, start=1):
             if sheet.title == str(wanted) or str(place) == str(wanted).strip():
-                return sheet, place, 1
+                return sheet, place, ""
         raise DataError(
             f'{file} has no sheet "{wanted}".', f"use a name, or a number from 1 to {len(sheets)}."
         )
@@ -181,7 +183,24 @@ def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tupl
     if not any(scores.values()):
         raise DataError(f"{file}: no visible sheet contains a table.", "put the table on the first sheet.")
     place = max(scores, key=lambda one: scores[one])
-    return sheets[place - 1], place, sum(score > 0 for score in scores.values())
+    others = [sheet for at, sheet in shown if at != place and scores[at]]
+    return sheets[place - 1], place, _say_others(place, others)
+
+
+def _say_others(place: int, others: Sequence[Any]) -> str:
+    """That other sheets hold something, and how tables among them can be read."""
+    if not others:
+        return ""
+    said = f"The table was read from sheet {place}; {len(others) + 1} sheets hold something."
+    grids = {one.title: _read_grid(one, _SCORED_ROWS) for one in others}
+    tables = [f'"{one}"' for one, grid in grids.items() if len(grid) > _COVER_ROWS and _holds_table(grid)]
+    if not tables:
+        return said
+    named = ", ".join(tables[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
+    return (
+        f"{said} There may be tables in {named} as well: name a sheet to read another, or save tables that "
+        "belong together as files of their own and add these together."
+    )
 
 
 def _score(sheet: Any) -> int:
@@ -249,10 +268,8 @@ def _say_filled(cells: int) -> tuple[str, ...]:
     return (said,) if cells else ()
 
 
-def _say(place: int, count: int, unsaved: int, second: int) -> tuple[str, ...]:
-    said = []
-    if count > 1:
-        said.append(f"The table was read from sheet {place}; {count} sheets hold something.")
+def _say(others: str, unsaved: int, second: int) -> tuple[str, ...]:
+    said = [others] if others else []
     if unsaved:
         said.append("Formulas that were saved without their results were read as empty cells.")
     if second:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.related.dataset import RelatedDataset
@@ -194,18 +194,31 @@ def plan_tables(
 
 def find_keys(name: str, tables: Sequence[ReadTable], declared: Declared = NOTHING) -> Described:
     """The schema of tables alone, without a look at what their columns are; raises as `plan_tables`."""
-    from pipeline.datasets.related.describe import describe_tables
+    from pipeline.datasets.related.covers import find_covers, tell_cover
     from pipeline.datasets.related.own_columns import check_rows
 
     kept, empty = _leave_out_empty(tables)
-    source = {**declared.source, "tables": {one.name: dict(one.source) for one in kept}}
-    if empty:
-        source["left_out"] = empty
-    cells = {one.name: one.cells for one in kept}
-    described = describe_tables(name, cells, declared.without(empty), source=source)
+    source = {**declared.source, **({"left_out": empty} if empty else {})}
+    known = declared.without(empty)
+    described = _describe(name, kept, known, source)
+    covers = find_covers(kept, described.schema, known)
+    if covers:
+        kept = [one for one in kept if one not in covers]
+        findings = [*source.get("findings", ()), *map(tell_cover, covers)]
+        described = _describe(name, kept, known, {**source, "findings": findings})
     for one in kept:
         check_rows(described.schema, one.name, len(one.cells))
     return described
+
+
+def _describe(
+    name: str, tables: Sequence[ReadTable], declared: Declared, source: Mapping[str, Any]
+) -> Described:
+    from pipeline.datasets.related.describe import describe_tables
+
+    cells = {one.name: one.cells for one in tables}
+    sources = {one.name: dict(one.source) for one in tables}
+    return describe_tables(name, cells, declared, source={**source, "tables": sources})
 
 
 def _leave_out_empty(tables: Sequence[ReadTable]) -> tuple[list[ReadTable], list[str]]:

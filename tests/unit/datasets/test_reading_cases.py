@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -82,6 +83,25 @@ def test_tables_in_workbooks(name: str, header: int, columns: list[str], finding
     assert list(found.cells.columns) == columns
     assert found.cells.iloc[0].tolist() == [4001, pd.Timestamp("2022-03-17"), 30.14, "B", 0.1]
     assert (len(found.cells), found.source.header, found.findings) == (600, header, (finding,))
+
+
+def test_other_sheets_that_may_hold_tables_are_named(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    sheets = (workbook.active, workbook.create_sheet("sales"), workbook.create_sheet("stores"))
+    sheets[0].title = "Cover"
+    sheets[0].append(["This workbook was exported on Monday."])
+    for sheet, rows in ((sheets[1], 40), (sheets[2], 30)):
+        sheet.append(["Date", "Amount"])
+        for row in range(rows):
+            sheet.append([f"2024-01-{row % 28 + 1:02d}", row + 0.5])
+    path = tmp_path / "book.xlsx"
+    workbook.save(path)
+    found = read_table(path)
+    assert found.findings[0] == (
+        'The table was read from sheet 2; 3 sheets hold something. There may be tables in "stores" as well: '
+        "name a sheet to read another, or save tables that belong together as files of their own and add "
+        "these together."
+    )
 
 
 def test_totals_row() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.datasets.leftovers import mark_as_ours
 from pipeline.datasets.related import edits
-from pipeline.datasets.related.catalog import RelatedCatalog
+from pipeline.datasets.related.catalog import RelatedCatalog, find_keys
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import Declared
 from pipeline.datasets.related.editing import SetEdits
@@ -273,6 +273,31 @@ def test_a_column_of_one_table_is_changed_as_in_a_dataset_of_one(
     assert next(one for one in changed.spec.columns if one.name == "income").options["maximum"] == 5000
     with pytest.raises(DataError, match='Column "id" is a key of "customers"'):
         catalog.plan_edits("shop", SetEdits(("customers.id.kind=numerical",)))
+
+
+def as_sheets(tables: Mapping[str, pd.DataFrame]) -> tuple[ReadTable, ...]:
+    return tuple(ReadTable(one, cells, {"file": "s.xlsx", "sheet": one}) for one, cells in tables.items())
+
+
+COVER = pd.DataFrame({"Prepared by": ["Version", "Status"], "Finance": ["1.2", "draft"]})
+
+
+def test_a_cover_of_a_workbook_is_left_out_where_other_sheets_are_related() -> None:
+    shop = {name: as_cells(table) for name, table in make_shop().items()}
+    with_cover = find_keys("shop", as_sheets({"Cover": COVER, **shop})).schema
+    alone = find_keys("shop", as_sheets(shop)).schema
+    assert (with_cover.tables, with_cover.relations) == (alone.tables, alone.relations)
+    assert with_cover.source["findings"] == [
+        'The sheet "Cover" is left out: it has 2 rows, and no other sheet is related to it.'
+    ]
+    assert "Cover" not in with_cover.source["tables"]
+    for tables, declared in (
+        (as_tables({"Cover": COVER, **shop}), Declared()),
+        (as_sheets({"Cover": COVER, "customers": shop["customers"]}), Declared()),
+        (as_sheets({"Cover": COVER, **shop}), Declared(primary_keys={"Cover": ("Finance",)})),
+    ):
+        with pytest.raises(DataError, match='Table "Cover" has 2 rows; at least 25'):
+            find_keys("shop", tables, declared)
 
 
 def test_metadata_with_relationships_gives_keys_and_sdtypes(catalog: RelatedCatalog, tmp_path: Path) -> None:
