@@ -32,6 +32,6 @@ def find_covers(
 def tell_cover(table: ReadTable) -> str:
     """That a sheet was left out, and why, in a sentence without a value."""
     return (
-        f'The sheet "{table.source["sheet"]}" is left out: it has {len(table.cells)} rows, and no other sheet '
-        "is related to it."
+        f'The sheet "{table.source["sheet"]}" is left out: it has {len(table.cells)} rows, and no other '
+        "sheet is related to it."
     )
