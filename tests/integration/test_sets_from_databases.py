@@ -159,6 +159,19 @@ def test_checks_of_a_database_over_two_columns_are_rules_that_generated_rows_kee
     assert ask(copy, "SELECT count(*) > 0, sum(closed < opened) FROM contracts WHERE closed > 0") == [(1, 0)]
 
 
+def test_checks_over_two_columns_that_no_rule_can_keep_are_named(command: Command, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'unkept.db'}"
+    checks = ", CHECK (client_id < id + 1000), CHECK (amount <> id), CHECK (client_id <= id));"
+    fill_bills(url, TABLES.replace("amount NUMERIC(9,2));", f"amount NUMERIC(9,2){checks}"))
+    found = command("add", "unkept", "--database", url)["findings"]["unkept"]
+    assert [one.split(",")[0] for one in found] == [
+        "bills: the CHECK (client_id < id + 1000) is not understood",
+        "bills: its CHECK bills.client_id <= bills.id is not kept",
+        "bills: its CHECK bills.amount <> bills.id is not kept",
+    ]
+    assert command("rules", "unkept")["rules"] == []
+
+
 GENERATED = """
 CREATE TABLE clients (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, segment VARCHAR(10) NOT NULL,
