@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-REAL_COLOUR, SYNTHETIC_COLOUR, QUALITY_COLOUR = "#0072B2", "#E69F00", "#009E73"
+# Scores are not green: a mark below its floor must not look like a pass.
+REAL_COLOUR, SYNTHETIC_COLOUR, QUALITY_COLOUR = "#0072B2", "#E69F00", "#CC79A7"
 BAND_COLOUR = "rgba(128, 128, 128, 0.35)"
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
 # Cividis, which is made to look the same to colour-blind readers, from few rows to many.
