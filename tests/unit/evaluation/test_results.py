@@ -114,6 +114,7 @@ def test_privacy_measures_are_told_in_full() -> None:
             "look_from": None,
             "fail_from": None,
             "judged_by": "value",
+            "method": "",
             "sentence": "Not measured.",
         }
     ]
