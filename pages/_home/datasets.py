@@ -38,12 +38,7 @@ def _show_table(dataset: DatasetSpec, may_order: bool) -> None:
     names = escape(", ".join(learned))
     st.caption(f"{len(dataset.columns)} columns. Learned: {names}; the rest is derived.")
     if may_order:
-        st.page_link(
-            "generate.py",
-            label="Generate a table",
-            icon=":material/arrow_forward:",
-            query_params={"dataset": dataset.name},
-        )
+        _offer("generate.py", "Generate a table", dataset.name)
 
 
 def _show_set(schema: RelatedSchema, may_order: bool) -> None:
@@ -52,9 +47,8 @@ def _show_set(schema: RelatedSchema, may_order: bool) -> None:
     names = escape(", ".join(table.name for table in schema.tables))
     st.caption(f"{len(schema.tables)} tables: {names}.")
     if may_order:
-        st.page_link(
-            "related.py",
-            label="Generate the tables",
-            icon=":material/arrow_forward:",
-            query_params={"dataset": schema.name},
-        )
+        _offer("related.py", "Generate the tables", schema.name)
+
+
+def _offer(page: str, label: str, dataset: str) -> None:
+    st.page_link(page, label=label, icon=":material/arrow_forward:", query_params={"dataset": dataset})

@@ -41,7 +41,7 @@ def _draw_overview(left: Subject, right: Subject, names: tuple[str, str]) -> tup
     ]
     subjects = dict.fromkeys((*found[0], *found[1]))
     rows = tuple((title, *(side.get(title, NOT_MEASURED) for side in found)) for title in subjects)
-    scores = [{one.column: one.score for one in side.evaluation.quality.columns} for side in (left, right)]
+    scores = [_score_columns(side) for side in (left, right)]
     chart = plot_scores_beside(dict(zip(names, scores, strict=True)), "Column shapes")
     return Table(("Question", *names), rows), Drawings((Drawing(chart),))
 
@@ -52,7 +52,7 @@ def _tell(one: Conclusion) -> str:
 
 def _draw_columns(left: Subject, right: Subject, names: tuple[str, str]) -> tuple[Block, ...]:
     units, tables = find_units(left.reference.spec), _name_tables(left, right, names)
-    scores = [{one.column: one.score for one in side.evaluation.quality.columns} for side in (left, right)]
+    scores = [_score_columns(side) for side in (left, right)]
     drawn = (
         Drawing(plot_column_beside(column, left.reference.training, tables, units.get(column.name, "")))
         for column in _list_shared(left, right)
@@ -89,6 +89,10 @@ _PARTS: Mapping[str, Callable[[Subject, Subject, tuple[str, str]], tuple[Block, 
     "columns": _draw_columns,
     "pairs": _draw_pairs,
 }
+
+
+def _score_columns(side: Subject) -> Scores:
+    return {one.column: one.score for one in side.evaluation.quality.columns}
 
 
 def _or_one(score: float | None) -> float:

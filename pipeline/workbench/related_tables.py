@@ -187,8 +187,7 @@ class RelatedTableService:
     @needs(AccountRole.VIEWER)
     def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
         """The tables as files in memory, recorded as a download; a broken key, rule or record stops it."""
-        entered = self._enter(generation)
-        approvals = self._require_release(generation)
+        entered, approvals = self._enter(generation)
         export = write_set_files(entered, target, self.context.actor.name, is_plain, approvals)
         self._record_left(entered, str(target.format), export.sha256)
         return export
@@ -241,7 +240,7 @@ class RelatedTableService:
         from pipeline.datasets.databases.address import describe_address, parse_address
         from pipeline.exporters.sql.load import load
 
-        entered, tables = self._enter(generation), type_tables(generation)
+        (entered, _), tables = self._enter(generation), type_tables(generation)
         schema = declare_texts(generation.dataset, generation.tables)
         place, append = target.schema, target.is_appended
         done = load(target.url, schema, tables, place, append, target.password, on_progress)
@@ -285,16 +284,17 @@ class RelatedTableService:
             )
         return model, reused
 
-    def _enter(self, generation: RelatedGeneration) -> RelatedGeneration:
+    def _enter(self, generation: RelatedGeneration) -> tuple[RelatedGeneration, tuple[Approval, ...]]:
         """Note tables before they leave, and compare them; ExportError where they must not.
 
+        The questions whether they may leave, with the answers, come with them.
         Tables that cannot be written in the end stay noted, which errs on the safe side.
         """
         generation.evidence.require_exportable()
-        self._require_release(generation)
+        approvals = self._require_release(generation)
         stores = self.context.stores
         reference = stores.related_models.obtain_reference(generation.dataset)
-        return enter_tables(stores.exports, reference, generation, self.context.actor.name)
+        return enter_tables(stores.exports, reference, generation, self.context.actor.name), approvals
 
     def _require_release(self, generation: RelatedGeneration) -> tuple[Approval, ...]:
         """The questions about tables that leave; ApprovalRequired where they must be released first."""
