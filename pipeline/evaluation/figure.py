@@ -122,13 +122,17 @@ class Figure:
 
 
 def average(figures: Iterable[Figure]) -> Figure:
-    """The mean of several tables; of its ends only where every table has them."""
+    """The mean of several tables: of those that have both ends, if there are any.
+
+    Where there are none, the mean of all scores, with the ends that every table has.
+    """
     known = [one for one in figures if one.score is not None]
     if not known:
         return Figure(None)
-    chance = sum(one.chance for one in known) / len(known)
+    taken = [one for one in known if None not in (one.floor, one.ceiling)] or known
+    chance = sum(one.chance for one in taken) / len(taken)
     score, floor, ceiling = (
-        _mean([getattr(one, name) for one in known]) for name in ("score", "floor", "ceiling")
+        _mean([getattr(one, name) for one in taken]) for name in ("score", "floor", "ceiling")
     )
     return Figure(score, floor, ceiling, chance)
 

@@ -60,6 +60,10 @@ UNLIKE_RELATIONS = Advice(
     "A classifier tells rows beside their parent from real ones too easily.",
     "Read what is said of that relation; train for more epochs, or take another synthesizer.",
 )
+UNLIKE_COUNTS = Advice(
+    "Rows have a parent, or parents have rows, clearly more or less often than in the sample.",
+    "Read what is said of that relation; train for more epochs, or take another synthesizer.",
+)
 
 _REASONS: Mapping[str, str] = {
     "real_codes": "Codes that identify real people are in this table.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets.detection.names import read_name
+from pipeline.datasets.related.circles import find_circles
 from pipeline.datasets.related.columns import (
     NO_PARENT,
     ORPHAN,
@@ -73,7 +74,18 @@ def describe_relation(relation: Relation, positions: np.ndarray, is_named: bool)
         )
     else:
         counted = f"all {rows:,} rows have {noun}"
+    if relation.is_self:
+        counted += _tell_circles(positions)
     return f"{counted}; {'the names agree' if is_named else 'the values alone say so'}"
+
+
+def _tell_circles(positions: np.ndarray) -> str:
+    """How many rows refer to each other in circles, where some do; to itself a row may refer."""
+    own = np.arange(len(positions))
+    inside, _ = find_circles(np.where((positions == own) | (positions < 0), -1, positions))
+    if not len(inside):
+        return ""
+    return f", {len(inside):,} rows refer to each other in circles, which generated rows do not"
 
 
 def are_named_alike(relation: Relation) -> bool:

@@ -30,12 +30,13 @@ OVERALL = ("score", "column shapes", "column pair trends", "strong pair trends")
 class Bounds:
     """Ceiling and floor of a dataset from tables of `rows` rows; the same for every synthetic table.
 
-    `ceiling` is None where the dataset has no holdout rows.
+    `ceiling` is None where the dataset has no holdout rows, `floor` where there is a single column: shuffling
+    leaves it as it is.
     """
 
     rows: int
     ceiling: Quality | None
-    floor: Quality
+    floor: Quality | None
 
 
 def count_comparable_rows(training: pd.DataFrame, holdout: pd.DataFrame, synthetic: pd.DataFrame) -> int:
@@ -57,7 +58,7 @@ def compute_bounds(
     rng = np.random.default_rng(np.random.SeedSequence([seed, rows]))
     shuffled = _shuffle_columns(training[[column.name for column in columns]], rng).head(rows)
     ceiling = compute_quality(training, draw_rows(holdout, rows, rng), columns) if len(holdout) else None
-    return Bounds(rows, ceiling, compute_quality(training, shuffled, columns))
+    return Bounds(rows, ceiling, compute_quality(training, shuffled, columns) if len(columns) > 1 else None)
 
 
 def compute_ends(
@@ -95,8 +96,8 @@ def compute_baselines(
     """Every score of `bounds.rows` synthetic rows, drawn by `seed`, beside its ceiling and floor."""
     drawn = draw_rows(synthetic, bounds.rows, np.random.default_rng(np.random.SeedSequence([seed, 1])))
     found = compute_quality(training, drawn, columns)
-    ceilings = _list_scores(bounds.ceiling) if bounds.ceiling else repeat(None)
-    scored = zip(_list_items(found), _list_scores(found), ceilings, _list_scores(bounds.floor), strict=False)
+    ends = (_list_scores(end) if end else repeat(None) for end in (bounds.ceiling, bounds.floor))
+    scored = zip(_list_items(found), _list_scores(found), *ends, strict=False)
     overall, shapes, trends, strong, *rest = (Baseline(*values) for values in scored)
     return Baselines(
         rows=bounds.rows,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.evaluation.results_fidelity import Baseline, Estimate
@@ -12,8 +14,13 @@ COPYING_BELOW = 0.35
 
 Fresh tables of 80 parents score 0.36 to 0.61 by chance, copies of the training parents 0.14 to 0.25.
 """
-
-
+MOST_APART = 0.1
+"""Distance of the numbers of children above which they deserve a look."""
+MOST_WITHOUT = 0.05
+"""Difference of the shares of children without a parent above which they deserve a look."""
+_CHANCE_OF_HALVES = 2.0
+"""Halves of the real parents differ by chance; all of them may differ by so many times as much."""
+_ERRORS_OF_A_SHARE = 4.0
 _JOINED = {"parent": "with its parent", "siblings": "with its parent and sums over its siblings"}
 
 
@@ -52,6 +59,13 @@ class ChildCounts:
     distance: float | None
     ceiling: float | None
     reason: str = ""
+
+    @property
+    def is_striking(self) -> bool:
+        """Whether parents have clearly more or fewer rows than real ones, beyond what chance explains."""
+        if self.distance is None or self.ceiling is None:
+            return False
+        return self.distance > max(MOST_APART, _CHANCE_OF_HALVES * self.ceiling)
 
 
 @dataclass(frozen=True)
@@ -153,6 +167,28 @@ class RelationEvidence:
     with_parent: RelationDetection
     with_siblings: RelationDetection
     trends_reason: str = ""
+
+    def list_unlike_counts(self) -> Iterator[str]:
+        """Sentences on shares without a parent and numbers of children that are not the sample's."""
+        if self._is_share_striking:
+            yield (
+                f"{self.relation}: {self.synthetic_without:.1%} of the rows have no parent, "
+                f"{self.real_without:.1%} of the real ones."
+            )
+        if self.children.is_striking:
+            yield (
+                f"{self.relation}: parents have {self.children.synthetic_mean:.2f} rows on average and "
+                f"{self.children.synthetic_without:.1%} have none; real ones have "
+                f"{self.children.real_mean:.2f}, and {self.children.real_without:.1%} none."
+            )
+
+    @property
+    def _is_share_striking(self) -> bool:
+        """Whether clearly more or fewer children than in the sample have no parent."""
+        apart, real = abs(self.synthetic_without - self.real_without), self.real_without
+        rows = max(self.rows / max(1.0 - self.synthetic_without, 1e-9), 1.0)
+        chance = _ERRORS_OF_A_SHARE * math.sqrt(real * (1.0 - real) / rows)
+        return apart > max(MOST_WITHOUT, chance)
 
     @property
     def is_copying(self) -> bool:

@@ -20,7 +20,13 @@ from pipeline.evaluation.headline import (
     conclude,
     list_findings,
 )
-from pipeline.evaluation.headline_words import BROKEN_KEYS, BROKEN_RULES, COPIED_RELATIONS, UNLIKE_RELATIONS
+from pipeline.evaluation.headline_words import (
+    BROKEN_KEYS,
+    BROKEN_RULES,
+    COPIED_RELATIONS,
+    UNLIKE_COUNTS,
+    UNLIKE_RELATIONS,
+)
 from pipeline.evaluation.related.as_json import as_dict as related_as_dict
 from pipeline.evaluation.related.results import KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict, find_worst
@@ -110,6 +116,8 @@ class RelatedEvidence:
             yield Finding(Verdict.LOOK, COPIED_RELATIONS, copying)
         if striking := self._list_relations(lambda one: one.is_striking and not _may_copy(one)):
             yield Finding(Verdict.LOOK, UNLIKE_RELATIONS, striking)
+        if counted := tuple(text for one in self.relations for text in one.list_unlike_counts()):
+            yield Finding(Verdict.LOOK, UNLIKE_COUNTS, counted)
 
     def _list_copying(self) -> tuple[str, ...]:
         return self._list_relations(_may_copy)

@@ -22,7 +22,7 @@ from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.creation import create_related, load_related
 from pipeline.synthesizers.related.protocol import DrawnTable, RelatedSynthesizer
 
-RELATED_VERSION = "4"
+RELATED_VERSION = "5"
 """Goes up whenever a model of several tables gives other rows for the same request."""
 
 

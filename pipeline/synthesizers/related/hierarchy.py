@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.datasets.related.circles import climb_rows, find_circles
 from pipeline.synthesizers.related.ancestors import climb
 from pipeline.synthesizers.related.attributes import Attribute
 from pipeline.synthesizers.related.choosing import Limits, choose_rows
 from pipeline.synthesizers.related.protocol import OtherParent
 from pipeline.synthesizers.related.tables import DEPTH, TIMES, Frame
 
-_DEEPEST = 64
+_DEEPEST = 1_000
+"""Rows that are deeper count as this deep."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,23 @@ def learn_hierarchy(relation: str, other: OtherParent, frame: Frame, levels: dic
     if not (frame.node.order or frame.node.natural):
         # Siblings by depth: each then knows from the one before who may be above it.
         frame.node = replace(frame.node, order=DEPTH + relation)
-    is_self_rooted = bool((rows == own).sum() > (rows < 0).sum())
+    # Where no row is without a reference, one that has no row above it can only refer to itself.
+    is_self_rooted = bool((rows == own).sum() > (rows < 0).sum() or (rows >= 0).all())
     return Hierarchy(relation, _find_scope(frame, upper, levels), is_self_rooted, other.is_one_to_one)
 
 
 def _measure(upper: np.ndarray) -> np.ndarray:
-    """The depth of each row; rows of a cycle, which no table should have, are about as deep as it is long."""
-    depth, above = np.zeros(len(upper), dtype=np.int64), upper.copy()
-    for _ in range(_DEEPEST):
-        depth += above >= 0
-        above = np.where(above >= 0, np.append(upper, -1)[above], -1)
-    return np.where(depth < _DEEPEST, depth, 0)
+    """The depth of each row, 0 where it refers to none. A circle is opened at its first row.
+
+    That row counts as one below a row without a reference, so that only rows that refer to none have depth 0;
+    where there are none, the rows that open circles have depth 0.
+    """
+    _, lowest = find_circles(upper)
+    opened = upper.copy()
+    opened[lowest] = -1
+    depth, top = climb_rows(opened)
+    has_roots = bool((upper < 0).any())
+    return np.minimum(depth + (has_roots & (upper[top] >= 0)), _DEEPEST)
 
 
 def _find_scope(frame: Frame, upper: np.ndarray, levels: dict[str, Frame]) -> str:

@@ -117,8 +117,13 @@ def test_striking_detection_and_lost_utility_deserve_a_look() -> None:
 def test_the_figure_of_several_tables_is_their_mean() -> None:
     found = average([Figure(0.9, 0.8, 0.95, 0.01), Figure(0.7, 0.6, 0.85, 0.03), Figure(None)])
     assert (found.score, found.floor, found.ceiling) == pytest.approx((0.8, 0.7, 0.9))
-    assert average([Figure(0.9, 0.8, 0.95), Figure(0.7)]).floor is None
+    assert average([Figure(0.9), Figure(0.7)]).sentence == "0.800"
     assert average([]).sentence == "not measured"
+
+
+def test_a_table_without_a_floor_leaves_the_figure_of_several_to_the_others() -> None:
+    single_column = Figure(0.7, None, 0.9)
+    assert average([Figure(0.9, 0.8, 0.95, 0.01), single_column]).score == pytest.approx(0.9)
 
 
 def test_place_lies_between_the_ends() -> None:

@@ -152,3 +152,11 @@ def test_a_score_just_below_the_floor_of_few_rows_is_no_better_than_independent_
     assert place(0.875, 0.88, 0.97, rows=500).finding.startswith("No better than independent columns")
     assert place(0.875, 0.88, 0.97, rows=10_000).finding.startswith("Worse")
     assert place(0.879, 0.88, 0.881, rows=500).finding.startswith("Independent columns score 0.880 here")
+
+
+def test_a_single_column_has_a_ceiling_and_no_floor() -> None:
+    bounds = compute_bounds(TRAINING, HOLDOUT, COLUMNS[:1], 400)
+    found = compute_baselines(TRAINING, draw_table(800, 3), COLUMNS[:1], bounds)
+    assert found.overall.floor is None
+    assert found.overall.ceiling == pytest.approx(1.0, abs=0.05)
+    assert not found.is_below_floor

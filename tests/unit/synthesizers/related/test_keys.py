@@ -230,3 +230,29 @@ def test_no_value_of_a_single_row_is_stored_or_drawn() -> None:
     assert not np.isin(np.concatenate([parents, children]), stored).any()
     text = repr(state.values)
     assert not any(repr(float(value)) in text for value in (*parents, *children))
+
+
+def _make_managed(manager: np.ndarray) -> TableInput:
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame({"grade": rng.choice(["a", "b", "c"], len(manager))})
+    return make_table("staff", rows, others={"manager": OtherParent("staff", manager)})
+
+
+def test_rows_that_refer_to_each_other_in_circles_are_not_without_a_parent() -> None:
+    rng = np.random.default_rng(6)
+    manager = rng.integers(0, 400, 400)
+    manager[rng.random(400) < 0.1] = -1
+    drawn = _generate(_make_managed(manager))["staff"].others["manager"]
+    assert (drawn < 0).mean() == pytest.approx((manager < 0).mean(), abs=0.05)
+
+
+def test_where_every_row_refers_to_another_none_is_without_a_parent() -> None:
+    manager = np.r_[1, 0, np.random.default_rng(7).integers(0, 2, 198)]
+    drawn = _generate(_make_managed(manager))["staff"].others["manager"]
+    assert (drawn >= 0).all()
+
+
+def test_a_long_chain_begins_as_often_as_the_real_one() -> None:
+    before = np.where(np.arange(400) % 200 == 0, -1, np.arange(400) - 1)
+    drawn = _generate(_make_managed(before))["staff"].others["manager"]
+    assert 1 <= (drawn < 0).sum() <= 20
