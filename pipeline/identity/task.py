@@ -106,9 +106,9 @@ class ColumnTask:
         return Codes(Sequence(template.size, start), excluded)
 
     def with_gaps(self, values: np.ndarray) -> np.ndarray:
-        """The values, None in the share of rows of the option `missing_share`, never in unique columns."""
+        """The values, None in the share of rows of the option `missing_share`; in unique ones the rest differ."""
         share = float(self.column.options.get("missing_share", 0))
-        if not share or self.column.is_unique:
+        if not share:
             return values
         with_gaps = values.astype(object)
         with_gaps[self.shared_stream(f"{self.column.name}\0missing").random(len(values)) < share] = None

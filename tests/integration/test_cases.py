@@ -150,7 +150,7 @@ def _make(command: Command, name: str, folder: Path) -> Made:
     source, layout = FOLDER / f"{name}.csv", LAYOUTS.get(name, Layout())
     added = command("add", name, source, *OPTIONS.get(name, ()))
     file = folder / "made.csv"
-    recipe = ("--synthesizer", "autoregressive", "--epochs", 5, "--no-hma", "--seed", 3)
+    recipe = ("--synthesizer", "autoregressive", "--epochs", 5, "--no-hma", "--seed", 3, "--no-report")
     generated = command("generate", name, "--rows", ROWS, "--out", file, *recipe)
     sibling = cut_lines(source, folder / f"sibling{source.suffix}", layout)
     assert command("evaluate", name, sibling)["validity"]["score"] is not None

@@ -18,6 +18,7 @@ _MOST_CATEGORIES = 500
 _FEWEST_ROWS = 5
 _LARGEST = 10**9
 _KEY = "the key of the table"
+_UNIQUE = "no two rows share a value"
 _RARE = "no value is in five rows, so that each could identify a person"
 _PART = "a part of the key of the table, so that its values are kept"
 
@@ -40,7 +41,7 @@ def decide_by_keys(table: RelatedTable, is_given: bool = False, wide: Collection
             if table.is_public:
                 continue
             if name in single:
-                decided[name] = _as_key(finding, rows[name])
+                decided[name] = _as_key(finding, rows[name], (name,) == table.primary_key)
             elif name in parts:
                 decided[name] = _as_part(finding, rows[name], name in wide)
             elif not is_given and _is_rare(finding, rows[name]):
@@ -50,14 +51,19 @@ def decide_by_keys(table: RelatedTable, is_given: bool = False, wide: Collection
     return decide
 
 
-def _as_key(finding: Finding, values: pd.Series) -> Finding:
+def _as_key(finding: Finding, values: pd.Series, is_primary: bool) -> Finding:
     """An identity that is unique; dates and fractions stay what they are."""
     is_number = pd.api.types.is_numeric_dtype(values)
     is_fraction = is_number and bool((values.dropna() % 1 != 0).any())
     is_kept = finding.role is Role.IDENTITY and finding.is_unique
     if is_kept or is_fraction or pd.api.types.is_datetime64_any_dtype(values):
         return finding
-    return replace(identify(str(values.name), values), why=_KEY)
+    kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
+    if kind is not None and kind.can_be_unique:
+        return replace(finding, is_unique=True)
+    why = _KEY if is_primary else _UNIQUE
+    # Among values that are there: a column that may be empty is unique without being full.
+    return replace(identify(str(values.name), values), is_unique=True, why=why)
 
 
 def list_wide(schema: RelatedSchema, name: str) -> frozenset[str]:

@@ -20,19 +20,21 @@ def hold_out_roots(
     """Which rows of each table are held out (bool), the same for the same fingerprint.
 
     A share of each root's rows, at least one where there are two, and the rows of other tables whose owner
-    is held out. Public tables belong to both parts: none of their rows is held out.
+    is held out; rows without their optional owner are as roots. Public tables belong to both parts: none of
+    their rows is held out.
     """
     held: dict[str, np.ndarray] = {}
     for table in schema.tables:
-        owner = schema.find_owner(table.name)
+        owner, count = schema.find_owner(table.name), rows[table.name]
         if table.is_public:
-            held[table.name] = np.zeros(rows[table.name], dtype=bool)
-        elif owner is None:
-            held[table.name] = _hold_out(
-                f"{fingerprint}/{table.name}", rows[table.name], schema.holdout_fraction
-            )
+            held[table.name] = np.zeros(count, dtype=bool)
+            continue
+        by_itself = _hold_out(f"{fingerprint}/{table.name}", count, schema.holdout_fraction)
+        if owner is None:
+            held[table.name] = by_itself
         else:
-            held[table.name] = held[owner.parent][get_links(table.name)[owner.id]]
+            places = get_links(table.name)[owner.id]
+            held[table.name] = np.where(places >= 0, held[owner.parent][places], by_itself)
     return held
 
 

@@ -19,6 +19,16 @@ def list_numbers(table: str, given: RuleTables) -> list[str]:
     return [name for name in list_free(table, given) if is_number(given.column(table, name))][:MOST_COLUMNS]
 
 
+def list_decimals(table: str, given: RuleTables) -> list[str]:
+    """Columns of categories that are all written as numbers with decimals."""
+    return [name for name in list_categories(table, given) if _are_decimals(given.column(table, name))]
+
+
+def _are_decimals(values: pd.Series) -> bool:
+    distinct = values.dropna().drop_duplicates()
+    return distinct.dtype == object and bool(distinct.astype(str).str.fullmatch(r"-?\d+\.\d+").all())
+
+
 def list_dates(table: str, given: RuleTables) -> list[str]:
     """Columns of dates that are not constant and in no key."""
     return [name for name in list_free(table, given) if is_moment(given.column(table, name))][:MOST_COLUMNS]

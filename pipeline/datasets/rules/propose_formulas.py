@@ -8,7 +8,7 @@ from itertools import combinations, product
 import numpy as np
 
 from pipeline.datasets.related.schema import RelatedRule
-from pipeline.datasets.rules.candidates import list_dates, list_numbers
+from pipeline.datasets.rules.candidates import list_dates, list_decimals, list_numbers
 from pipeline.datasets.rules.expression import quote
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.rules.numbers import are_equal, as_steps, count_decimals
@@ -23,13 +23,16 @@ _MOST_DECIMALS_OF_DATES = 5
 
 
 class _Columns:
-    """Columns of a table as floats, their decimals, and which of them are dates."""
+    """Columns of a table as floats, their decimals, which of them are dates, and which are only read.
+
+    Categories that are written with decimals, as a fee of 10.00 or 25.00, are read; no formula decides them.
+    """
 
     def __init__(self, table: str, given: RuleTables) -> None:
         dates, numbers = list_dates(table, given), list_numbers(table, given)
-        self.dates = frozenset(dates)
+        self.dates, self.read = frozenset(dates), frozenset(list_decimals(table, given))
         order = given.schema.get(table).columns
-        self.names = sorted((*dates, *numbers), key=order.index)
+        self.names = sorted((*dates, *numbers, *self.read), key=order.index)
         self.values = {name: as_steps(given.column(table, name)) for name in self.names}
         self.decimals = {
             name: _MOST_DECIMALS_OF_DATES if name in self.dates else count_decimals(given.column(table, name))
@@ -60,7 +63,8 @@ def _needs(found: dict[str, RelatedRule], inputs: Sequence[str], decided: str) -
 def _find_sums(table: str, columns: _Columns, width: int) -> Iterator[RelatedRule]:
     """The last column of some as a sum or difference of the others."""
     for names in combinations(columns.names, width + 1):
-        decided, terms = names[-1], names[:-1]
+        decided = next((name for name in reversed(names) if name not in columns.read), "")
+        terms = tuple(name for name in names if name != decided)
         dates = [name for name in names if name in columns.dates]
         if len(dates) not in (0, 2):
             continue
@@ -68,6 +72,8 @@ def _find_sums(table: str, columns: _Columns, width: int) -> Iterator[RelatedRul
             # A number of days between two dates is decided by them.
             decided = next((name for name in names if name not in columns.dates), decided)
             terms = tuple(name for name in names if name != decided)
+        if not decided:
+            continue
         for signs in product((1.0, -1.0), repeat=width):
             if _is_sensible(signs, terms, columns) and _is_sum(decided, terms, signs, columns):
                 yield RelatedRule(
@@ -103,7 +109,7 @@ def _is_sum(decided: str, terms: Sequence[str], signs: Sequence[float], columns:
 def _find_products(table: str, columns: _Columns, width: int) -> Iterator[RelatedRule]:
     """A column as the product of others, wherever it stands in the table."""
     numbers = [name for name in columns.names if name not in columns.dates]
-    for decided in numbers:
+    for decided in (name for name in numbers if name not in columns.read):
         others = [name for name in numbers if name != decided]
         for terms in combinations(others, width):
             if _is_product(decided, terms, columns):

@@ -293,14 +293,16 @@ def test_gaps_are_as_many_as_the_real_column_has_and_do_not_reach_followers() ->
     assert again["name"].tolist() == table["name"].tolist()
 
 
-def test_gaps_leave_whole_numbers_whole_and_unique_columns_full() -> None:
+def test_gaps_leave_whole_numbers_whole_and_unique_columns_without_a_repeat() -> None:
     columns = [
         column("number", "key", template="integer", width=7, missing_share=0.5),
         column("id", "key", is_unique=True, template="integer", width=7, missing_share=0.5),
     ]
     table = derive(request(columns, 200))
     assert {type(value) for value in table["number"]} == {int, type(None)}
-    assert len(set(table["id"].tolist())) == 200
+    filled = [one for one in table["id"] if one is not None]
+    assert len(filled) == pytest.approx(100, abs=25)
+    assert len(set(filled)) == len(filled)
 
 
 @pytest.mark.parametrize("length", [3, 7, 20, 200])

@@ -121,6 +121,15 @@ def test_sums_differences_and_products_are_found(column: str, rule: str) -> None
     assert rule in _texts(_one_table(frame))
 
 
+def test_a_fee_of_a_few_prices_is_part_of_a_sum_that_decides_another_column() -> None:
+    rng = np.random.default_rng(8)
+    amount, fee = rng.integers(100, 9_000, 80), rng.choice([0, 1_000, 2_550], 80)
+    texts = [f"{cents / 100:.2f}" for cents in fee]
+    frame = pd.DataFrame({"amount": amount / 100, "total": (amount + fee) / 100, "fee": texts})
+    formulas = {text for text in _texts(_one_table(frame)) if " + " in text or " - " in text}
+    assert formulas == {"t.total = t.amount + t.fee to 2 decimals"}
+
+
 def test_no_proposed_rule_states_a_number_or_a_date_of_the_sample() -> None:
     people = make_attacked(400).training
     people.loc[people.index % 5 == 0, "bonus"] = 0
