@@ -106,7 +106,7 @@ class ColumnTask:
         return Codes(Sequence(template.size, start), excluded)
 
     def with_gaps(self, values: np.ndarray) -> np.ndarray:
-        """The values, None in the share of rows of the option `missing_share`; in unique ones the rest differ."""
+        """The values, None in the share of rows of the option `missing_share`; unique ones still differ."""
         share = float(self.column.options.get("missing_share", 0))
         if not share:
             return values

@@ -99,9 +99,12 @@ def _find_centres(features: np.ndarray, wanted: int, seed: int) -> np.ndarray:
     if wanted == 1 or len(np.unique(features, axis=0)) <= wanted:
         return _keep_filled(*np.unique(features, axis=0, return_counts=True), features)
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
     rows = np.random.default_rng(seed).permutation(len(features))[:_MOST_LEARNED]
-    fitted = KMeans(wanted, n_init=1, random_state=seed % 2**32).fit(features[rows])
+    # One thread gives the same centres on any number of cores, and waits for no other.
+    with threadpool_limits(1):
+        fitted = KMeans(wanted, n_init=1, random_state=seed % 2**32).fit(features[rows])
     return _keep_filled(fitted.cluster_centers_, np.bincount(fitted.labels_, minlength=wanted), features)
 
 
