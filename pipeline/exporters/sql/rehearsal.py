@@ -13,9 +13,10 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from pipeline.datasets.databases.address import find_file, open_writer, parse_address
 from pipeline.datasets.databases.failures import translated_failures
 from pipeline.datasets.databases.reflection import reflect_tables
-from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, SqlType
+from pipeline.datasets.related.schema import RelatedSchema, SqlType
 from pipeline.errors import DataError, ExportError
 from pipeline.exporters.sql.fit import fit_types
+from pipeline.exporters.sql.inference import infer_types
 from pipeline.exporters.sql.load import LoadJob, naming, wait_briefly
 
 
@@ -98,8 +99,10 @@ class _Rehearsal:
         if not existing:
             return
         found = reflect_tables(self._connection, self._database_schema, list(existing))
-        is_lax = self._job.target.name == "sqlite"
-        types = {table.name: _take_types(table, is_lax) for table in found.tables}
+        types = {table.name: dict(table.types) for table in found.tables}
+        if self._job.target.name == "sqlite":
+            ours = infer_types(self._schema, self._sample)
+            types = {name: _loosen(there, ours.get(name, {})) for name, there in types.items()}
         tables = tuple(
             replace(one, types={**one.types, **types.get(one.name, {})}) for one in self._schema.tables
         )
@@ -111,11 +114,16 @@ def _needs_value(column: ReflectedColumn) -> bool:
     return not column["nullable"] and not (is_filled or column.get("identity") or column.get("computed"))
 
 
-def _take_types(table: RelatedTable, is_lax: bool) -> dict[str, SqlType]:
-    """The types of a table; a database that takes any value in any column holds to NOT NULL and checks."""
-    if not is_lax:
-        return dict(table.types)
+def _loosen(there: Mapping[str, SqlType], ours: Mapping[str, SqlType]) -> dict[str, SqlType]:
+    """Our types with what SQLite holds to: NOT NULL and checks, which compare numbers as numbers."""
     return {
-        name: SqlType("TEXT", is_required=kind.is_required, checks=kind.checks)
-        for name, kind in table.types.items()
+        name: replace(
+            ours.get(name, SqlType("TEXT")),
+            length=None,
+            precision=None,
+            scale=None,
+            is_required=kind.is_required,
+            checks=kind.checks,
+        )
+        for name, kind in there.items()
     }

@@ -90,6 +90,17 @@ def test_tables_that_cannot_be_filled_are_refused(empty_url, statement, message)
     assert list_tables(empty_url) == ["customers"]
 
 
+ORDERS = "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer VARCHAR(8), amount NUMERIC(8, 2) CHECK "
+
+
+def test_checks_of_numbers_compare_numbers(empty_url):
+    run(empty_url, f"{CUSTOMERS}); {ORDERS}(amount <= 500))")
+    with pytest.raises(DataError, match=r'column "amount" holds 1 values that break CHECK \(amount <= …\)'):
+        rehearse(empty_url)
+    run(empty_url, f"DROP TABLE orders; {ORDERS}(amount BETWEEN 0 AND 100000))")
+    rehearse(empty_url)
+
+
 def test_rows_that_are_there_stay_where_rows_are_appended(empty_url):
     run(empty_url, f"{CUSTOMERS}); INSERT INTO customers (id) VALUES ('C7')")
     rehearse(empty_url, append=True)
