@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._empty import may_order, say_no_dataset
+from pages._empty import say_no_dataset
 from pages._order.bulk_form import ask_bulk_order
 from pages._order.sending import (
     is_folded,
@@ -17,7 +17,7 @@ from pages._order.sending import (
 from pages._order.table_form import ask_order, choose_dataset
 from pages._order.table_run import find_run, show_run
 from pages._server.orders import show_refusal
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 
 st.title("Generate a table")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._empty import may_order
 from pages._order.sending import is_folded, show_order_line, show_sent, show_sent_bulk
 from pages._related.listing import show_sets
 from pages._related.ordering import ask_orders
 from pages._related.result import find_run, show_run
 from pages._related.sets import show_done
 from pages._server.orders import show_refusal
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 
 workbench = open_workbench()
 is_analyst = may_order()

@@ -9,7 +9,7 @@ import streamlit as st
 from pages._datasets.columns import show_columns
 from pages._datasets.rules import show_rules
 from pages._errors import escape, show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
@@ -48,7 +48,7 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         offer_requirement(workbench, dataset.name)
         show_columns(workbench, dataset)
         show_rules(workbench, dataset)
-        if not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):
+        if not dataset.is_builtin and may_order():
             _offer_removal(dataset)
 
 

@@ -15,7 +15,7 @@ from pages._datasets.column_table import (
     name_doubts,
 )
 from pages._errors import escape, show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -38,8 +38,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
     st.markdown(f"**{escape(workbench.datasets.list_learned(dataset.name).headline)}**")
     if doubts := name_doubts(columns):
         st.markdown(doubts)
-    role = workbench.actor.role
-    if dataset.is_builtin or not role.includes(AccountRole.ANALYST):
+    if dataset.is_builtin or not may_order():
         _show_table(dataset.name, columns)
         return
     changes = _edit_table(workbench, dataset.name, columns)

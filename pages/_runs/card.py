@@ -14,10 +14,9 @@ from pages._runs.link import EVERY_RUN, find_page
 from pages._runs.naming import offer_naming
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, mark_tags, name_run
-from pages._server.services import get_actor
+from pages._server.services import get_actor, may_order
 from pages._sharing.approval import offer_approval
 from pages._sharing.share import offer_share
-from pipeline.access.accounts import AccountRole
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def _offer_open(run: Run) -> None:
 
 
 def _offer_delete(workbench: Workbench, run: Run) -> None:
-    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not may_order():
         return
     with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
         st.write("Delete this run permanently? Models that it made are kept.")

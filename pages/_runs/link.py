@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order
 from pipeline.errors import NotFoundError
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -22,7 +21,7 @@ _TABLES = {RunKind.GENERATE: "generate.py", RunKind.RELATED: "related.py"}
 
 def find_page(run: Run) -> str:
     """The page that shows a run, by `run` in its address; `EVERY_RUN` for one that has none of its own."""
-    if run.kind is RunKind.TRAIN and get_actor().role.includes(AccountRole.ANALYST):
+    if run.kind is RunKind.TRAIN and may_order():
         return "train.py"
     return _TABLES.get(run.kind, EVERY_RUN) if run.status is RunStatus.DONE else EVERY_RUN
 
