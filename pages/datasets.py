@@ -12,6 +12,8 @@ from pages._server.services import may_order, open_workbench
 workbench = open_workbench()
 
 st.title("Datasets")
+way = "Add a table of your own below." if may_order() else "Analysts add tables of their own."
+st.write(f"Open a dataset to see its columns and rules. {way}")
 show_removed()
 if added := st.session_state.pop(ADDED, None):
     st.success(f"{escape(added.title)} is ready: {len(added.columns)} columns.", icon=":material/check:")

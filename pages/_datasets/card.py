@@ -33,7 +33,7 @@ def show_removed() -> None:
 def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
     """A dataset under its title; its columns are read when it is opened."""
     origin = "built in" if dataset.is_builtin else "registered"
-    label = f"**{escape(dataset.title)}** · {dataset.name} · {origin}"
+    label = f"**{escape(dataset.title)}** · {dataset.name} · {len(dataset.columns)} columns, {origin}"
     box = st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}", on_change="rerun")
     if not box.open:
         return
@@ -45,11 +45,23 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         )
         if findings := list_findings(dataset.source):
             st.caption(f"When its file was read: {escape(' '.join(findings))}")
+        if may_order():
+            _link_orders(dataset.name)
         offer_requirement(workbench, dataset.name)
         show_columns(workbench, dataset)
         show_rules(workbench, dataset)
         if not dataset.is_builtin and may_order():
             _offer_removal(dataset)
+
+
+def _link_orders(name: str) -> None:
+    """What a dataset is there for: the ways to a table and to a model of it."""
+    with st.container(horizontal=True, key=f"orders_of_{name}"):
+        query = {"dataset": name}
+        st.page_link(
+            "generate.py", label="Generate a table", icon=":material/table_chart:", query_params=query
+        )
+        st.page_link("train.py", label="Train a model", icon=":material/model_training:", query_params=query)
 
 
 def _offer_removal(dataset: DatasetSpec) -> None:

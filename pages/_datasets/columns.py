@@ -10,6 +10,7 @@ import streamlit as st
 from pages._datasets.column_table import (
     describe_table,
     lay_out,
+    lay_out_said,
     list_changes,
     list_fixed,
     name_doubts,
@@ -48,7 +49,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
 
 def _show_table(name: str, columns: Sequence[ColumnInfo]) -> None:
     st.dataframe(
-        lay_out(columns),
+        lay_out_said(columns),
         hide_index=True,
         column_config=describe_table((), columns),
         key=f"columns_{name}",

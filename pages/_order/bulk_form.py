@@ -32,7 +32,7 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[D
     last = st.session_state.get(_LAST, {})
     st.write(
         "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
-        "exports. The Runs page shows the folder and the progress in rows a second."
+        "exports. This page follows it, and shows the folder and the files once they are there."
     )
     # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
     with st.container(border=True, key="bulk_order"):

@@ -30,7 +30,7 @@ def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
     last, default = st.session_state.get(_LAST, {}), workbench.related_tables.default_recipe()
     st.write(
         "Any number of rows of the chosen set, as many files with a manifest in a folder of the server's "
-        "exports. The Runs page shows the folder, the progress in rows a second and the files."
+        "exports. This page follows it, and shows the folder and the files once they are there."
     )
     # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
     with st.container(key="related_bulk_order"):

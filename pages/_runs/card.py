@@ -13,7 +13,7 @@ from pages._runs.code import offer_code
 from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
 from pages._runs.link import CHANGE, EVERY_RUN, FORMS, find_page
 from pages._runs.naming import offer_naming
-from pages._runs.progress import show_progress
+from pages._runs.progress import offer_cancel, show_bar
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, mark_tags, name_run
 from pages._server.services import get_actor, may_order
 from pages._sharing.approval import offer_approval
@@ -39,8 +39,9 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
         if run.status.is_final:
             _show_end(workbench, run)
         else:
-            show_progress(run)
+            show_bar(run)
             with st.container(horizontal=True):
+                offer_cancel(run)
                 offer_share(workbench, run)
                 offer_code(run.order, run.id)
 

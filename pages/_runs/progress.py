@@ -33,16 +33,25 @@ def follow_run(run_id: str) -> None:
 
 def show_progress(run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
-    bar, action = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(compute_time_share(run), text=escape(describe_progress(run)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        show_bar(run)
+        offer_cancel(run)
+
+
+def show_bar(run: Run) -> None:
+    """How far a run is that is not over."""
+    st.progress(compute_time_share(run), text=escape(describe_progress(run)))
+
+
+def offer_cancel(run: Run) -> None:
+    """The button that ends a run of one's own."""
     if run.is_shared or not may_order():
         return
-    if action.button(
+    if st.button(
         "Cancel",
         key=f"cancel_{run.id}",
         icon=":material/stop_circle:",
         disabled=run.is_cancel_requested,
-        width="stretch",
         on_click=_cancel,
         args=(run.id,),
     ):

@@ -56,7 +56,7 @@ def edit(page, row, **cells):
 def test_datasets_are_listed_closed(enter):
     page = enter("datasets.py")
     assert [expander.label for expander in page.expander] == [
-        "**Staff of an \\*invented\\* firm** · staff · built in",
+        "**Staff of an \\*invented\\* firm** · staff · 2 columns, built in",
         "**Cards** · cards · registered",
     ]
     assert not page.dataframe

@@ -394,7 +394,7 @@ def test_the_runs_page_names_the_settings_and_leads_here(enter, workbench):
     assert list(page.dataframe[0].value["name"]) == ["shop, hma", "shop, scale 0.5, seed 4"]
     assert "**Several tables: shop, scale 0.5, seed 4** · done" in shown
     assert "format excel, autoregressive for 3 epochs, training seed 0" in shown
-    assert [one.proto.label for one in page.get("page_link")] == ["Open and download"]
+    assert [one.proto.label for one in page.get("page_link")] == ["Open and download", "Change"]
 
 
 def test_a_viewer_reads_and_changes_nothing(enter):
