@@ -33,7 +33,8 @@ def show_removed() -> None:
 def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
     """A dataset under its title; its columns are read when it is opened."""
     origin = "built in" if dataset.is_builtin else "registered"
-    label = f"**{escape(dataset.title)}** · {dataset.name} · {len(dataset.columns)} columns, {origin}"
+    columns = "1 column" if len(dataset.columns) == 1 else f"{len(dataset.columns)} columns"
+    label = f"**{escape(dataset.title)}** · {dataset.name} · {columns}, {origin}"
     box = st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}", on_change="rerun")
     if not box.open:
         return
