@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
-
-
-def may_order() -> bool:
-    """Whether the user orders work and adds data, and does not only look."""
-    return get_actor().role.includes(AccountRole.ANALYST)
+from pages._server.services import may_order
 
 
 def say_no_dataset() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-_FIELD_PX = 160
-"""Two of them stand beside each other on a phone."""
+_FIELD_PX = 150
+"""Five of them stand beside each other on a desk, two on a phone."""
 
 Choices = Mapping[str, tuple[Sequence[Any], Callable[[Any], str]]]
 """What each filter offers, and the words for it, by name."""

@@ -7,12 +7,13 @@ import streamlit as st
 from pages._datasets.card import show_dataset, show_removed
 from pages._datasets.upload import ADDED, ask_table
 from pages._errors import escape
-from pages._server.services import open_workbench
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order, open_workbench
 
 workbench = open_workbench()
 
 st.title("Datasets")
+way = "Add a table of your own below." if may_order() else "Analysts add tables of their own."
+st.write(f"Open a dataset to see its columns and rules. {way}")
 show_removed()
 if added := st.session_state.pop(ADDED, None):
     st.success(f"{escape(added.title)} is ready: {len(added.columns)} columns.", icon=":material/check:")
@@ -21,5 +22,5 @@ if added := st.session_state.pop(ADDED, None):
 
 for dataset in workbench.datasets.list():
     show_dataset(workbench, dataset)
-if workbench.actor.role.includes(AccountRole.ANALYST):
+if may_order():
     ask_table(workbench)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._home.datasets import show_datasets
+from pages._home.decided import show_decided
 from pages._home.recent import show_recent_runs
 from pages._home.steps import show_next_steps
 from pages._home.tour import show_tour
-from pages._server.services import open_workbench
-from pages._sharing.approval import show_waiting
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.workbench.next_steps import list_next_steps
 
-NEWEST = 50
+NEWEST = 200
 
 workbench = open_workbench()
-role = workbench.actor.role
-may_order = role.includes(AccountRole.ANALYST)
+actor, is_analyst = workbench.actor, may_order()
 
 st.title("Synthetic Data Workbench")
 st.write(
@@ -27,11 +26,15 @@ st.write(
 )
 datasets = workbench.datasets.list()
 # An administrator sees everybody's runs elsewhere; this page is about one's own.
-owner = workbench.actor.name if role is AccountRole.ADMIN else None
+owner = actor.name if actor.role is AccountRole.ADMIN else None
 runs = workbench.runs.list(owner=owner, limit=NEWEST)
 
-show_tour(workbench, may_order)
-show_waiting(workbench)
-show_next_steps(list_next_steps([one.name for one in datasets], runs, may_order))
+sets = workbench.related.list()
+names = {one.name for one in sets}
+asked, waiting = workbench.approvals.list_asked(), workbench.approvals.list_waiting()
+
+show_tour(workbench, is_analyst)
+show_next_steps(list_next_steps([one.name for one in datasets], runs, is_analyst, asked, waiting), names)
 show_recent_runs(runs)
-show_datasets(datasets, workbench.related.list(), may_order)
+show_decided(workbench.approvals.list_settled(), actor, names)
+show_datasets(datasets, sets, is_analyst)

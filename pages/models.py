@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._empty import may_order
 from pages._models.chosen import show_chosen
 from pages._models.listing import ask_filter, describe_count, matches
 from pages._models.table import select_models
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 
 workbench = open_workbench()
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._server.services import get_actor, open_workbench
-from pipeline.access.accounts import AccountRole
+from pages._server.services import get_actor, may_order, open_workbench
 from pipeline.api import DOCS_PATH, MOUNT_PATH
 
 open_workbench()
@@ -31,7 +30,7 @@ st.code(
 st.caption(
     f"Your role is {get_actor().role}, and your tokens can have at most that. Reading requires viewer."
 )
-if get_actor().role.includes(AccountRole.ANALYST):
+if may_order():
     st.subheader("Order what you see")
     st.write(
         "Generate, Train and every run have a button Copy as code: the same order as a command, in Python "

@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._empty import say_no_dataset
+from pages._order.changing import show_left_out, take_change
 from pages._order.table_form import choose_dataset
 from pages._server.orders import show_refusal
 from pages._server.services import open_workbench
 from pages._training.form import ask_training
 from pages._training.order import (
+    fill_training_form,
     find_latest_dataset,
     find_linked_training,
     offer_training_code,
@@ -30,6 +32,8 @@ if not datasets:
     st.stop()
 
 show_refusal()
+take_change(workbench, fill_training_form)
+show_left_out()
 show_sent_trainings()
 show_linked_curves()
 linked = find_linked_training(workbench)

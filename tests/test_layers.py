@@ -246,3 +246,13 @@ def test_the_architecture_page_names_every_service_order_and_summary() -> None:
 def _list_code(page: str, start: str, end: str) -> set[str]:
     """The words in code style of one sentence."""
     return set(re.findall(r"`(\w+)`", page.split(start)[1].split(end)[0]))
+
+
+def test_pages_ask_in_one_place_whether_the_user_may_order() -> None:
+    asking = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "pages").rglob("*.py"))
+        if ".includes(AccountRole.ANALYST)" in path.read_text("utf-8")
+    ]
+    # The navigation is drawn before the login, without a user.
+    assert asking == ["pages/_navigation.py", "pages/_server/services.py"]

@@ -18,18 +18,25 @@ _DONE = "user_done"
 
 
 def show_users(accounts: ManagedAccounts) -> None:
-    """What was done last, a row for each account, and the form for a new one."""
+    """What was done last, the form for a new account, and a row for each that there is."""
     if done := st.session_state.pop(_DONE, None):
         st.success(escape(done), icon=":material/check:")
-    for account in accounts.list():
-        with st.container(border=True, key=f"user_{account.name}"):
-            text, action = st.columns([4, 1], vertical_alignment="center")
-            role = f"{account.role}, reviewer" if account.is_reviewer else account.role
-            text.markdown(f"**{escape(account.name)}** · {role} · {describe_state(account)}")
-            text.caption(f"Created {format_time(account.created_at)}")
-            with action.popover("Change", key=f"change_{account.name}"):
-                _ask_change(accounts, account)
     _ask_new(accounts)
+    for account in accounts.list():
+        _show_user(accounts, account)
+
+
+def _show_user(accounts: ManagedAccounts, account: Account) -> None:
+    """Name, role, state and age, and to the right of them what can be changed."""
+    role = f"{account.role}, reviewer" if account.is_reviewer else account.role
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"user_{account.name}"):
+        st.markdown(
+            f"**{escape(account.name)}** · {role} · {describe_state(account)}  \n"
+            f":small[Created {format_time(account.created_at)}]",
+            width="stretch",
+        )
+        with st.popover("Change", key=f"change_{account.name}"):
+            _ask_change(accounts, account)
 
 
 def describe_state(account: Account) -> str:
@@ -92,8 +99,8 @@ def _is_locked(account: Account) -> bool:
 
 
 def _ask_new(accounts: ManagedAccounts) -> None:
-    st.subheader("Add a user")
-    with st.form("new_user", clear_on_submit=True):
+    box = st.expander("Add a user", icon=":material/person_add:", key="new_user_box")
+    with box, st.form("new_user", clear_on_submit=True, border=False):
         name = st.text_input("User name", key="new_user_name", autocomplete="off")
         role = st.selectbox("Role", [*AccountRole], index=0, key="new_user_role")
         password = st.text_input(

@@ -9,7 +9,7 @@ import streamlit as st
 from pages._datasets.columns import show_columns
 from pages._datasets.rules import show_rules
 from pages._errors import escape, show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
@@ -33,7 +33,8 @@ def show_removed() -> None:
 def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
     """A dataset under its title; its columns are read when it is opened."""
     origin = "built in" if dataset.is_builtin else "registered"
-    label = f"**{escape(dataset.title)}** · {dataset.name} · {origin}"
+    columns = "1 column" if len(dataset.columns) == 1 else f"{len(dataset.columns)} columns"
+    label = f"**{escape(dataset.title)}** · {dataset.name} · {columns}, {origin}"
     box = st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}", on_change="rerun")
     if not box.open:
         return
@@ -45,11 +46,23 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         )
         if findings := list_findings(dataset.source):
             st.caption(f"When its file was read: {escape(' '.join(findings))}")
+        if may_order():
+            _link_orders(dataset.name)
         offer_requirement(workbench, dataset.name)
         show_columns(workbench, dataset)
         show_rules(workbench, dataset)
-        if not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):
+        if not dataset.is_builtin and may_order():
             _offer_removal(dataset)
+
+
+def _link_orders(name: str) -> None:
+    """What a dataset is there for: the ways to a table and to a model of it."""
+    with st.container(horizontal=True, key=f"orders_of_{name}"):
+        query = {"dataset": name}
+        st.page_link(
+            "generate.py", label="Generate a table", icon=":material/table_chart:", query_params=query
+        )
+        st.page_link("train.py", label="Train a model", icon=":material/model_training:", query_params=query)
 
 
 def _offer_removal(dataset: DatasetSpec) -> None:

@@ -48,6 +48,13 @@ def lay_out(columns: Sequence[ColumnInfo]) -> list[dict[str, Any]]:
     ]
 
 
+def lay_out_said(columns: Sequence[ColumnInfo]) -> list[dict[str, Any]]:
+    """The same to read, without what is said of no column."""
+    rows = lay_out(columns)
+    said = {name for row in rows for name, value in row.items() if value}
+    return [{name: value for name, value in row.items() if name in said} for row in rows]
+
+
 def list_changes(columns: Sequence[ColumnInfo], edits: Mapping[int, Mapping[str, Any]]) -> tuple[str, ...]:
     """What edits of the table ask for, as COLUMN.key=value; cells that were set back ask for nothing."""
     return tuple(

@@ -10,12 +10,13 @@ import streamlit as st
 from pages._datasets.column_table import (
     describe_table,
     lay_out,
+    lay_out_said,
     list_changes,
     list_fixed,
     name_doubts,
 )
 from pages._errors import escape, show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -38,8 +39,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
     st.markdown(f"**{escape(workbench.datasets.list_learned(dataset.name).headline)}**")
     if doubts := name_doubts(columns):
         st.markdown(doubts)
-    role = workbench.actor.role
-    if dataset.is_builtin or not role.includes(AccountRole.ANALYST):
+    if dataset.is_builtin or not may_order():
         _show_table(dataset.name, columns)
         return
     changes = _edit_table(workbench, dataset.name, columns)
@@ -49,7 +49,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
 
 def _show_table(name: str, columns: Sequence[ColumnInfo]) -> None:
     st.dataframe(
-        lay_out(columns),
+        lay_out_said(columns),
         hide_index=True,
         column_config=describe_table((), columns),
         key=f"columns_{name}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape, show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show_rules(workbench: Workbench, dataset: DatasetSpec) -> None:
     """Rules with the rows that speak for them; analysts look for more, add, keep and remove them."""
     name = dataset.name
-    is_editor = not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST)
+    is_editor = not dataset.is_builtin and may_order()
     if not dataset.row_rules and not is_editor:
         return
     st.markdown("**Rules**")

@@ -10,8 +10,7 @@ from pages._errors import escape
 from pages._models.names import name_model
 from pages._runs.naming import offer_naming
 from pages._runs.text import mark_tags
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order
 from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _show_tables(info: RelatedModelInfo) -> None:
 
 
 def _offer_actions(workbench: Workbench, model: NamedModel) -> None:
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if not may_order():
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         _offer_generate(model)

@@ -10,8 +10,7 @@ import streamlit as st
 from pages._beside import show_beside
 from pages._models.cards import show_model
 from pages._models.names import name_model_shortly
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.model_comparison import compare_models, find_model_pair
 
@@ -29,7 +28,7 @@ def show_chosen(workbench: Workbench, models: Sequence[NamedModel]) -> None:
         show_model(workbench, models[0])
     elif models:
         st.subheader(f"{len(models)} models side by side")
-        if get_actor().role.includes(AccountRole.ANALYST):
+        if may_order():
             _offer_together(workbench, models)
         st.caption(
             "Quality, floor and ceiling are those of the training against held-out rows; verdict and privacy "

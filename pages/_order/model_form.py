@@ -11,6 +11,7 @@ import streamlit as st
 from pages._choices import tell_apart
 from pages._models.names import name_model_choice
 from pages._recipes.saving import find_chosen, list_choices
+from pipeline.errors import NotFoundError
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
@@ -58,7 +59,8 @@ def ask_model(
     last = st.session_state.get(_name_last(dataset, prefix), {})
     trained = {run.id: _name_training(run) for run in _list_trained(workbench, dataset, with_stopped)}
     wanted = st.query_params.get("model", last.get("model", ""))
-    others = {**_list_linked(workbench, dataset, wanted, with_stopped), **list_choices(workbench)}
+    linked = _list_linked(workbench, dataset, wanted, with_stopped)
+    others = {**linked, **_list_repeated(workbench, dataset, wanted), **list_choices(workbench)}
     trained = tell_apart({**trained, **others})
     options = ["", *trained]
     st.selectbox(
@@ -94,6 +96,23 @@ def keep_model(dataset: DatasetSpec, prefix: str = "") -> None:
     chosen = st.session_state[f"{prefix}model_{dataset.name}"]
     kept = {"settings": _read_settings(dataset.name, prefix), "model": chosen}
     st.session_state[_name_last(dataset, prefix)] = kept
+
+
+def fill_model(workbench: Workbench, run: Run, prefix: str = "") -> None:
+    """Have the form show the model of a run's order when it is drawn next."""
+    recipe = find_recipe(run.order)
+    if recipe is None:
+        return
+    usual = Recipe(synthesizer=recipe.synthesizer)
+    settings: dict[str, Any] = {name: getattr(recipe, name) for name in ("synthesizer", "epochs", "seed")}
+    for switch in ("use_hma", "refine"):
+        value = getattr(recipe, switch)
+        settings[switch] = None if value == getattr(usual, switch) else value
+    is_shown = recipe == workbench.models.default_recipe(run.dataset, **settings)
+    stored = getattr(run.order, "model", None)
+    # A run stands for settings of its recipe for which the form has no fields.
+    chosen = f"{_MODEL}{stored}" if stored else "" if is_shown else run.id
+    st.session_state[f"{prefix}last_model_{run.dataset}"] = {"settings": settings, "model": chosen}
 
 
 def _name_last(dataset: DatasetSpec, prefix: str) -> str:
@@ -168,6 +187,20 @@ def _list_linked(
     info = model.summary.info
     is_fitting = info.dataset == dataset.name and (with_stopped or not info.was_stopped)
     return {wanted: name_model_choice(model)} if is_fitting else {}
+
+
+def _list_repeated(workbench: Workbench, dataset: DatasetSpec, wanted: str) -> dict[str, str]:
+    """The recipe of a run whose order is changed, as a further choice, where it is no training."""
+    if not wanted or ":" in wanted:
+        return {}
+    try:
+        run = workbench.runs.get(wanted)
+    except NotFoundError:
+        return {}
+    recipe = find_recipe(run.order)
+    if recipe is None or run.kind is RunKind.TRAIN or run.dataset != dataset.name:
+        return {}
+    return {wanted: f"As ordered in run {run.id[:6]}: {name_recipe(recipe)}"}
 
 
 def _name_training(run: Run) -> str:

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import escape
 from pages._order.bulk_form import keep_bulk_order, read_bulk_order
 from pages._order.table_form import keep_order, read_order
-from pages._runs.code import offer_code
-from pages._runs.text import describe_model, name_run
 from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
-_SENT, _SENT_BULK = "run_sent", "bulk_run_sent"
+_SENT, _FIRST = "run_sent", "first_form"
 
 
 def order_table(dataset: DatasetSpec) -> None:
@@ -40,7 +37,7 @@ def order_bulk(dataset: DatasetSpec) -> None:
     """Queue the large table that its form asks for, once; a callback."""
 
     def order(workbench: Workbench) -> None:
-        note_sent_bulk(queue_once(workbench, read_bulk_order(workbench, dataset)))
+        note_sent(queue_once(workbench, read_bulk_order(workbench, dataset)))
 
     keep_bulk_order(dataset)
     try_order(order)
@@ -50,32 +47,18 @@ def note_sent(run: Run) -> None:
     """Have the page of an order fold its form, and put the run into its address."""
     st.session_state[_name_followed(run.kind)] = run.id
     st.session_state[_name_open(run.kind)] = False
-    st.session_state[_SENT] = run.id
-
-
-def note_sent_bulk(run: Run) -> None:
-    """Have the page say where a large order is followed."""
-    st.session_state[_SENT_BULK] = run
+    st.session_state[_SENT], st.session_state[_FIRST] = run.id, run.kind
 
 
 def show_sent() -> None:
-    """Put the table that was just ordered into the address, so that a reload shows it again."""
+    """Put what was just ordered into the address, so that a reload shows it again."""
     if run_id := st.session_state.pop(_SENT, None):
         st.query_params.from_dict({"run": run_id})
 
 
-def show_sent_bulk() -> None:
-    """Where the large table that was just ordered is followed."""
-    run: Run | None = st.session_state.pop(_SENT_BULK, None)
-    if run is None:
-        return
-    st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
-    st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
-
-
 def is_folded(run: Run | None) -> bool:
     """Whether the form has made way for the run that the page is about."""
-    if run is None or st.session_state.get(_name_open(run.kind)):
+    if run is None or st.session_state.get(_name_open(run.kind)) in (True, run.id):
         return False
     if {"dataset", "model"} & set(st.query_params):
         return False
@@ -83,17 +66,16 @@ def is_folded(run: Run | None) -> bool:
     return is_asked_for or not run.status.is_final
 
 
-def show_order_line(run: Run) -> None:
-    """What was ordered, in one line, with the way back to the form."""
-    with st.container(horizontal=True, vertical_alignment="center", key="order_line"):
-        st.markdown(f"**{escape(name_run(run))}** · {escape(describe_model(run))}", width="stretch")
-        offer_code(run.order, "order_line")
-        st.button("Change", key="change_order", icon=":material/edit:", on_click=open_form, args=(run.kind,))
+def open_form(kind: RunKind, run_id: str = "") -> None:
+    """Show the form of a kind of runs again where the page is about a run, or whatever was ordered."""
+    st.session_state[_name_open(kind)] = run_id or True
+    st.session_state[_FIRST] = kind
 
 
-def open_form(kind: RunKind) -> None:
-    """Show the form of a kind of runs again, whatever was ordered."""
-    st.session_state[_name_open(kind)] = True
+def find_first_form() -> RunKind | None:
+    """The kind of runs whose order was sent, or filled in, last."""
+    kind: RunKind | None = st.session_state.get(_FIRST)
+    return kind
 
 
 def _name_open(kind: RunKind) -> str:

@@ -54,9 +54,39 @@ def keep_shares(dataset: DatasetSpec) -> None:
     }
 
 
+def fill_shares(workbench: Workbench, dataset: DatasetSpec, shares: Mapping[str, Parts]) -> list[str]:
+    """Have the form show the shares of an order when it is drawn next; gives the columns it cannot show."""
+    shown = dict[str, Any]()
+    for column, declared in dataset.shares.items():
+        sample = workbench.datasets.list_sample_shares(dataset.name).get(column, {})
+        shown |= _lay_out_declared(dataset, column, shares.get(column, declared), sample)
+    others = {column: dict(parts) for column, parts in shares.items() if column not in dataset.shares}
+    single = next((column for column, parts in others.items() if len(parts) == 1), None)
+    if single is not None:
+        ((category, share),) = others.pop(single).items()
+        values = {"column": single, "category": category, "percent": round(share * 100, 4)}
+        shown |= {f"{_name_another(dataset)}_{field}": value for field, value in values.items()}
+    st.session_state[f"last_{_name(dataset, '')}"] = shown
+    partial = [one for one, declared in dataset.shares.items() if {*shares.get(one, declared)} != {*declared}]
+    return [*partial, *others]
+
+
 def describe_shares(parts: Parts) -> str:
     """Shares as whole percent, as 53/47."""
     return "/".join(f"{100 * share:.0f}" for share in parts.values())
+
+
+def _lay_out_declared(
+    dataset: DatasetSpec, column: str, asked: Parts, sample: Parts
+) -> dict[str, str | float]:
+    """What the fields of a column with declared shares show for those that are asked for."""
+    declared, key = dataset.shares[column], _name(dataset, column)
+    if dict(asked) == dict(declared) or {*asked} != {*declared}:
+        return {key: _DECLARED}
+    if dict(asked) == dict(sample):
+        return {key: _SAMPLE}
+    percents = {_name(dataset, f"{column}_{one}"): round(share * 100, 4) for one, share in asked.items()}
+    return {key: _OWN, **percents}
 
 
 def _ask_declared(dataset: DatasetSpec, column: str, declared: Parts, sample: Parts) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.model_form import ask_model, keep_model, read_model
-from pages._order.shares_form import ask_shares, keep_shares, read_shares
+from pages._order.model_form import ask_model, fill_model, keep_model, read_model
+from pages._order.shares_form import ask_shares, fill_shares, keep_shares, read_shares
 from pages._recipes.saving import offer_saving
 from pages._runs.code import offer_code
 from pages._runs.duration import show_estimate
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
 _LAST = "last_order"
@@ -90,6 +91,16 @@ def keep_order(dataset: DatasetSpec) -> None:
     st.session_state[_LAST] = {name: st.session_state[name] for name in ("rows", "seed", "as_of")}
     keep_shares(dataset)
     keep_model(dataset)
+
+
+def fill_order(workbench: Workbench, dataset: DatasetSpec, run: Run, order: GenerateOrder) -> list[str]:
+    """Have the form show the order of a run when it is drawn next; gives what it has no fields for."""
+    limits = workbench.settings.rows
+    rows = min(max(order.rows, limits.minimum), limits.maximum)
+    st.session_state[_LAST] = {"rows": rows, "seed": order.seed, "as_of": order.as_of or date.today()}
+    st.session_state["chosen_dataset"] = dataset.name
+    fill_model(workbench, run)
+    return [f"the shares of {one}" for one in fill_shares(workbench, dataset, order.shares or {})]
 
 
 def ask_seed_and_date(

@@ -10,11 +10,11 @@ from pages._errors import escape, show_error
 from pages._order.evidence import show_evidence
 from pages._order.made_table import open_table
 from pages._order.result import show_answer, show_judgement, show_owner, show_preview
+from pages._runs.bulk_result import show_bulk_result
 from pages._runs.ending import offer_evidence, offer_repeat, show_ending
-from pages._runs.link import find_linked_run
+from pages._runs.link import find_linked_run, find_newest
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
-from pages._server.services import get_actor
 from pages._sharing.approval import show_approval
 from pages._sharing.share import offer_share
 from pipeline.errors import NotFoundError
@@ -25,26 +25,32 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
+_KINDS = (RunKind.GENERATE, RunKind.BULK)
+
 
 def find_run(workbench: Workbench) -> Run | None:
     """The run of the link that led here, else the newest table that the account has ordered, else None."""
     linked = find_linked_run(workbench)
-    if linked is not None and linked.kind is RunKind.GENERATE:
+    if linked is not None and linked.kind in _KINDS:
         return linked
     if linked is not None:
         st.warning(f"Run {escape(linked.id)} has no table to show here: see the Runs page.")
-    return next(iter(_list_own(workbench)), None)
+    return find_newest(workbench, _KINDS)
 
 
 def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
     """The status of a run, or what it made; `chosen` is the dataset that the form above is set to."""
     if not run.status.is_final:
         follow_run(run.id)
-    elif run.status is RunStatus.DONE:
-        _show_table(workbench, run, chosen)
-    else:
+    elif run.status is not RunStatus.DONE:
         st.subheader(escape(name_run(run)))
         show_ending(run)
+    elif run.kind is RunKind.BULK:
+        if chosen is not None:
+            st.subheader(escape(name_run(run)))
+        show_bulk_result(workbench, run)
+    else:
+        _show_table(workbench, run, chosen)
 
 
 def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
@@ -64,7 +70,3 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_evidence(run)
         offer_share(workbench, run)
-
-
-def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:
-    return workbench.runs.list(kind=kind, owner=get_actor().name, limit=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from pages._related.sets import CHOSEN
 from pages._runs.code import offer_form_code
 from pages._runs.duration import show_estimate
 from pipeline.generation.orders import RelatedOrder
-from pipeline.models.related.recipe import RELATED_SYNTHESIZERS
+from pipeline.models.related.recipe import RELATED_SYNTHESIZERS, RelatedRecipe
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
@@ -60,6 +61,21 @@ def read_order(workbench: Workbench) -> RelatedOrder:
 def keep_order() -> None:
     """Show what the form asks for when it is drawn next, whether it is refused or not."""
     st.session_state[_LAST] = {field: st.session_state[f"related_{field}"] for field in _FIELDS}
+
+
+def fill_order(order: RelatedOrder) -> list[str]:
+    """Have the form show an order when it is drawn next; gives what it has no fields for."""
+    recipe, state = order.recipe or RelatedRecipe(), st.session_state
+    shown = {"scale": order.scale, "seed": order.seed, "as_of": order.as_of or date.today()}
+    shown |= {"synthesizer": recipe.synthesizer, "epochs": recipe.epochs}
+    state[_LAST] = {**shown, **({"format": order.format} if order.format in FORMATS else {})}
+    state[CHOSEN] = state[_LAST_CHOSEN] = order.dataset
+    return describe_unasked(recipe)
+
+
+def describe_unasked(recipe: RelatedRecipe) -> list[str]:
+    """The settings of a recipe for which no form of several tables has fields."""
+    return [f"the training seed {recipe.seed}"] if recipe.seed else []
 
 
 def _ask_tables(last: Mapping[str, Any]) -> None:

@@ -12,11 +12,12 @@ from pages._findings import is_answered_for
 from pages._related.formats import DIALECTS, FORMATS
 from pages._related.layout import lay_out_measured_relations, lay_out_measured_tables
 from pages._related.made import PREVIEW_ROWS, MadeTables, open_tables
+from pages._runs.bulk_result import show_bulk_result
 from pages._runs.ending import offer_repeat, show_ending
-from pages._runs.link import find_linked_run
+from pages._runs.link import find_linked_run, find_newest
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
-from pages._server.services import defer, get_actor
+from pages._server.services import defer
 from pages._sharing.approval import show_approval
 from pages._sharing.share import offer_share
 from pages._verdict import show_verdict
@@ -30,15 +31,17 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
+_KINDS = (RunKind.RELATED, RunKind.RELATED_BULK)
+
 
 def find_run(workbench: Workbench) -> Run | None:
     """The run of the link that led here, else the newest one of the account for several tables, else None."""
     linked = find_linked_run(workbench)
-    if linked is not None and linked.kind is RunKind.RELATED:
+    if linked is not None and linked.kind in _KINDS:
         return linked
     if linked is not None:
         st.warning(f"Run {escape(linked.id)} has no tables to show here: see the Runs page.")
-    return next(iter(workbench.runs.list(kind=RunKind.RELATED, owner=get_actor().name, limit=1)), None)
+    return find_newest(workbench, _KINDS)
 
 
 def show_run(workbench: Workbench, run: Run, is_named: bool = False) -> None:
@@ -50,6 +53,9 @@ def show_run(workbench: Workbench, run: Run, is_named: bool = False) -> None:
         st.subheader(escape(name_run(run)))
     if run.status is not RunStatus.DONE:
         show_ending(run)
+        return
+    if run.kind is RunKind.RELATED_BULK:
+        show_bulk_result(workbench, run)
         return
     try:
         made = open_tables(workbench, run)

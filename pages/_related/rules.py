@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._errors import escape, show_error
 from pages._related.layout import lay_out_rules
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 from pipeline.workbench.related_text import KEPT, list_rules
@@ -41,7 +41,7 @@ def show_rules(workbench: Workbench, schema: RelatedSchema) -> None:
         st.caption("No rule is known. Look for those that hold in every row of the sample.")
     if proposed and not _count_proposed(proposed):
         st.info("No further rule holds in every row of the sample.", icon=":material/search_off:")
-    if workbench.actor.role.includes(AccountRole.ANALYST):
+    if may_order():
         _offer(schema, _count_proposed(shown))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages._order.sending import note_sent, note_sent_bulk, queue_once
+from pages._order.sending import note_sent, queue_once
 from pages._related.bulk_form import keep_bulk_order, read_bulk_order
 from pages._related.order import keep_order, read_order
 from pages._server.orders import try_order
@@ -17,4 +17,4 @@ def order_set() -> None:
 def order_bulk_set() -> None:
     """Queue the large tables that their form asks for, once; a callback."""
     keep_bulk_order()
-    try_order(lambda workbench: note_sent_bulk(queue_once(workbench, read_bulk_order(workbench))))
+    try_order(lambda workbench: note_sent(queue_once(workbench, read_bulk_order(workbench))))

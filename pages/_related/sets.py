@@ -11,7 +11,7 @@ from pages._order.sending import open_form
 from pages._related.keys import edit_keys
 from pages._related.layout import lay_out_relations, lay_out_tables
 from pages._related.rules import show_rules
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
@@ -61,7 +61,7 @@ def show_set(workbench: Workbench, schema: RelatedSchema) -> None:
             st.write(escape(schema.description))
         offer_requirement(workbench, schema.name)
         overview = workbench.related.describe(schema.name)
-        is_editable = not schema.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST)
+        is_editable = not schema.is_builtin and may_order()
         show_learned(overview)
         if is_editable:
             edit_keys(workbench, schema)

@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 def offer_files(workbench: Workbench, run: Run) -> None:
     """A list of manifest, report and parts, with a download for the chosen one."""
     with st.popover("Download", icon=":material/download:", key=f"files_{run.id}"):
-        try:
-            contents = _list_files(run.id, run.attempt, workbench)
-        except WorkbenchError as lost:
-            st.write(escape(f"{lost.message} {lost.hint[:1].upper()}{lost.hint[1:]}"))
-            return
-        if contents.warnings and not is_answered_for(contents.warnings, f"answered_{run.id}"):
-            return
-        _offer_chosen(run, contents)
+        show_files(workbench, run)
+
+
+def show_files(workbench: Workbench, run: Run) -> None:
+    """The same without a popover."""
+    try:
+        contents = _list_files(run.id, run.attempt, workbench)
+    except WorkbenchError as lost:
+        st.write(escape(f"{lost.message} {lost.hint[:1].upper()}{lost.hint[1:]}"))
+        return
+    if contents.warnings and not is_answered_for(contents.warnings, f"answered_{run.id}"):
+        return
+    _offer_chosen(run, contents)
 
 
 def _offer_chosen(run: Run, contents: BulkContents) -> None:

@@ -10,8 +10,7 @@ import streamlit as st
 from pages._beside import show_beside
 from pages._runs.card import show_card
 from pages._runs.text import KINDS, name_run
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order
 from pipeline.workbench.run_comparison import are_trainings, compare_runs, find_pair
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def _offer_together(workbench: Workbench, runs: Sequence[Run]) -> None:
                     "beside": f"run:{pair[1].id}",
                 },
             )
-        if are_trainings(runs) and get_actor().role.includes(AccountRole.ANALYST):
+        if are_trainings(runs) and may_order():
             st.page_link(
                 "train.py",
                 label="Compare their curves",
@@ -58,7 +57,7 @@ def _offer_together(workbench: Workbench, runs: Sequence[Run]) -> None:
 
 
 def _offer_delete(workbench: Workbench, runs: Sequence[Run]) -> None:
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if not may_order():
         return
     own = [run for run in runs if not run.is_shared]
     ended = [run.id for run in own if run.status.is_final]

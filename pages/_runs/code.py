@@ -12,8 +12,11 @@ from pipeline.workbench.order_code import write_code
 
 if TYPE_CHECKING:
     from pipeline.runs.orders import Order, UnknownOrder
+    from pipeline.workbench.code_text import OrderCode
 
 _NOTE = "WORKBENCH is the address of the API and TOKEN a token with the role analyst: see the page REST API."
+
+LABEL = "Copy as code"
 
 
 def offer_form_code(read: Callable[[], Order], key: str) -> None:
@@ -26,12 +29,16 @@ def offer_form_code(read: Callable[[], Order], key: str) -> None:
     offer_code(order, key)
 
 
-def offer_code(order: Order | UnknownOrder, key: str) -> None:
+def offer_code(order: Order | UnknownOrder, key: str, label: str = LABEL) -> None:
     """A popover with the order as code; nothing for an order that no code gives again."""
-    code = write_code(order)
+    show_code(write_code(order), key, label)
+
+
+def show_code(code: OrderCode | None, key: str, label: str = LABEL) -> None:
+    """The same of code that is written already."""
     if code is None:
         return
-    with st.popover("Copy as code", icon=":material/code:", key=f"code_{key}"):
+    with st.popover(label, icon=":material/code:", key=f"code_{key}"):
         st.markdown("**Command**")
         st.code(code.command, language="shell", wrap_lines=True)
         st.markdown("**Python**")

@@ -8,8 +8,7 @@ import streamlit as st
 
 from pages._errors import describe
 from pages._server.orders import try_order
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
+from pages._server.services import may_order
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -41,7 +40,7 @@ def show_reason(run: Run) -> None:
 def offer_resume(run: Run) -> None:
     """A button that queues a run again that failed or was cancelled."""
     is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED) and not run.is_shared
-    if not is_possible or not get_actor().role.includes(AccountRole.ANALYST):
+    if not is_possible or not may_order():
         return
     st.button(
         "Resume",
@@ -55,7 +54,7 @@ def offer_resume(run: Run) -> None:
 
 def offer_repeat(run: Run) -> None:
     """A button that orders the same as a run of one's own."""
-    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not may_order():
         return
     st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:", on_click=_repeat, args=(run.id,))
 

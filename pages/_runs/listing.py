@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._empty import may_order
 from pages._filters import Wanted, ask_wanted
 from pages._runs.chosen import show_chosen
 from pages._runs.link import find_linked_run
 from pages._runs.live import forget_ended, show_live_runs
 from pages._runs.table import select_runs
 from pages._runs.text import KINDS, STATUSES, matches
-from pages._server.services import get_actor
+from pages._server.services import get_actor, may_order
 from pipeline.access.accounts import AccountRole, normalize_name
 from pipeline.runs.states import RunKind, RunStatus
 

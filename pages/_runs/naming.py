@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import show_error
-from pages._server.services import get_actor, open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -19,7 +19,7 @@ _REFUSED = "name_refused"
 
 def offer_naming(run: Run) -> None:
     """A popover with title and tags; what cannot be used is refused in it."""
-    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not may_order():
         return
     with st.popover("Name", icon=":material/label:", key=f"name_run_{run.id}"):
         st.caption("A title and tags stand wherever this run, or the model that it trained, is named.")

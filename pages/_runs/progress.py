@@ -9,9 +9,8 @@ import streamlit as st
 from pages._errors import escape
 from pages._runs.text import compute_time_share, describe_progress, name_run
 from pages._server.orders import try_order
-from pages._server.services import get_actor, open_workbench
+from pages._server.services import may_order, open_workbench
 from pages._server.tab import redraw
-from pipeline.access.accounts import AccountRole
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -34,16 +33,25 @@ def follow_run(run_id: str) -> None:
 
 def show_progress(run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
-    bar, action = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(compute_time_share(run), text=escape(describe_progress(run)))
-    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        show_bar(run)
+        offer_cancel(run)
+
+
+def show_bar(run: Run) -> None:
+    """How far a run is that is not over."""
+    st.progress(compute_time_share(run), text=escape(describe_progress(run)))
+
+
+def offer_cancel(run: Run) -> None:
+    """The button that ends a run of one's own."""
+    if run.is_shared or not may_order():
         return
-    if action.button(
+    if st.button(
         "Cancel",
         key=f"cancel_{run.id}",
         icon=":material/stop_circle:",
         disabled=run.is_cancel_requested,
-        width="stretch",
         on_click=_cancel,
         args=(run.id,),
     ):

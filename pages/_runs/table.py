@@ -28,7 +28,7 @@ def _describe_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "status": text("Status", width="small"),
-        "kind": text("Kind", width="small"),
+        "kind": text("Kind"),
         "name": text("Name", width="medium"),
         "dataset": text("Dataset"),
         "synthesizer": text("Synthesizer"),

@@ -114,7 +114,7 @@ def mark_tags(tags: Sequence[str]) -> str:
 
 def describe_model(run: Run) -> str:
     """The synthesizer and epochs of an order, as words without markup."""
-    if isinstance(run.order, RelatedOrder):
+    if isinstance(run.order, RelatedOrder | RelatedBulkOrder):
         return _name_related_training(run.order.recipe or RelatedRecipe())
     recipe = find_recipe(run.order)
     return "the model that a stopped training kept" if recipe is None else name_recipe(recipe)
@@ -140,10 +140,11 @@ def describe_progress(run: Run) -> str:
     return f"{_describe_stage(run)} {count_seconds(run):.0f} s elapsed"
 
 
-def describe_end(run: Run) -> str:
-    """What came of a run that is over, as one line without markup."""
+def describe_end(run: Run, is_judged: bool = False) -> str:
+    """What came of a run that is over, as one line without markup; `is_judged` where its verdict is shown."""
     parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
-    parts += [] if run.quality is None else [_describe_quality(run)]
+    parts += [] if run.quality is None or is_judged else [_describe_quality(run)]
+    parts += [f"learned: {run.learned}"] if is_judged and run.learned else []
     parts += [f"{rate:,.0f} rows/s"] if (rate := _find_rate(run)) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]

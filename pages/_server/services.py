@@ -59,6 +59,11 @@ def get_actor() -> Actor:
     return _find_actor(get_session_id())
 
 
+def may_order() -> bool:
+    """Whether the user orders work and adds data, and does not only look."""
+    return get_actor().role.includes(AccountRole.ANALYST)
+
+
 def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
     """The workbench for the logged-in user; AccessError, recorded, below the role that a page needs."""
     return _open_for(get_session_id(), role)

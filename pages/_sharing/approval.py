@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +14,7 @@ from pipeline.generation.approvals import LONGEST_COMMENT, ApprovalState
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
+    from pipeline.generation.approvals import Approval
     from pipeline.runs.records import Run
     from pipeline.workbench.approvals import RunApproval
     from pipeline.workbench.workbench import Workbench
@@ -51,21 +52,9 @@ def offer_approval(workbench: Workbench, run: Run) -> None:
         _show_body(run, approval)
 
 
-def show_waiting(workbench: Workbench) -> None:
-    """The tables that wait for the user's release, each with a link to its evidence; nothing without any."""
-    waiting = workbench.approvals.list_waiting()
-    if not waiting:
-        return
-    st.subheader("Tables awaiting your release")
-    for one in waiting:
-        with st.container(border=True, key=f"waiting_{one.number}"):
-            st.markdown(f"**{escape(one.dataset)}**, run {one.run_id}  \n{escape(str(one))}")
-            st.page_link(
-                "related.py" if workbench.related.has(one.dataset) else "generate.py",
-                label="See the evidence and decide",
-                icon=":material/arrow_forward:",
-                query_params={"run": one.run_id},
-            )
+def find_evidence(approval: Approval, sets: Collection[str]) -> str:
+    """The page that shows what a question is about; `sets` are the names of datasets with several tables."""
+    return "related.py" if approval.dataset in sets else "generate.py"
 
 
 def _find(workbench: Workbench, run: Run) -> RunApproval | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import show_error
-from pages._server.services import open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -34,7 +34,7 @@ def offer_requirement(workbench: Workbench, dataset: str) -> None:
                 "Let every table of this dataset leave without a release, those that wait now too?",
                 is_lifted=True,
             )
-    elif role.includes(AccountRole.ANALYST):
+    elif may_order():
         _ask(
             dataset,
             "Require approval",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape, show_error
-from pages._server.services import get_actor, open_workbench
+from pages._server.services import may_order, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 from pipeline.runs.shares import Grantee, GranteeKind
@@ -25,7 +25,7 @@ _KINDS = {GranteeKind.ACCOUNT: "One account", GranteeKind.ROLE: "Everyone with a
 
 def offer_share(workbench: Workbench, run: Run) -> None:
     """A popover that shares a run read-only and lists with whom it is shared, for those who may."""
-    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not may_order():
         return
     shares = workbench.sharing.list(run.id)
     label = f"Shared ({len(shares)})" if shares else "Share"

@@ -19,7 +19,9 @@ from pages._order.model_form import (
     choose_switch,
 )
 from pages._recipes.saving import choose_saved, offer_saving
+from pages._runs.code import offer_code
 from pages._runs.duration import describe_trainings, show_estimate
+from pages._training.filling import lay_out_recipes
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.runs.orders import TrainOrder
 from pipeline.synthesizers.recipe import AUTO, name_recipe
@@ -90,7 +92,9 @@ def ask_training(
             on_click=send_best,
             args=(dataset,),
         )
-        show_estimate(lambda: workbench.runs.estimate(TrainOrder(dataset, plan_best(workbench, dataset))))
+        best = TrainOrder(dataset, plan_best(workbench, dataset))
+        offer_code(best, f"best_{dataset}", "Copy as code: best recipe")
+        show_estimate(lambda: workbench.runs.estimate(best))
     choose_saved(workbench, dataset, partial(fill_training, dataset))
     synthesizers = _ask_synthesizers(workbench, form)
     # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
@@ -126,11 +130,9 @@ def _show_time(workbench: Workbench, dataset: str) -> None:
     st.caption(escape(describe_trainings([name_recipe(recipe) for recipe in recipes], estimates)))
 
 
-def fill_training(dataset: str, recipe: Recipe) -> None:
-    """Let the form of a dataset show a recipe, under new keys: a widget keeps what it has shown."""
-    settings = {name: getattr(recipe, name) for name in _FIELDS}
-    shown = {**settings, "synthesizers": [recipe.synthesizer], "lengths": str(recipe.epochs)}
-    st.session_state[_name_last(dataset)] = shown
+def fill_training(dataset: str, *recipes: Recipe) -> None:
+    """Let the form of a dataset show recipes, under new keys: a widget keeps what it has shown."""
+    st.session_state[_name_last(dataset)] = lay_out_recipes(recipes, _FIELDS)
     st.session_state[_name_filled(dataset)] = st.session_state.get(_name_filled(dataset), 0) + 1
 
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._runs.code import offer_code
+from pages._runs.code import LABEL, show_code
 from pages._runs.link import find_linked_run
 from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
-from pages._training.form import plan_best, read_training
+from pages._training.filling import list_unasked
+from pages._training.form import fill_training, plan_best, read_training
 from pipeline.errors import WorkbenchError
-from pipeline.runs.orders import TrainOrder
+from pipeline.runs.orders import TrainOrder, find_recipe
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import name_recipe
+from pipeline.workbench.sweep_code import write_sweep_code
 from pipeline.workbench.sweeps import find_training
 
 if TYPE_CHECKING:
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
 
 _SENT, _KNOWN, _BOX = "trainings_sent", "trainings_known", "training_box"
-_MOST_AS_CODE = 4
 
 
 def find_linked_training(workbench: Workbench) -> Run | None:
@@ -70,16 +71,27 @@ def order_best(dataset: str) -> None:
 
 
 def offer_training_code(workbench: Workbench, dataset: str) -> None:
-    """The trainings that the form asks for as code, one popover each; it follows the form."""
+    """The trainings that the form asks for as code, all in one piece; it follows the form."""
     try:
         recipes = read_training(workbench, dataset)
     except WorkbenchError:
         return
-    with st.container(horizontal=True, key="training_code"):
-        for number, recipe in enumerate(recipes[:_MOST_AS_CODE]):
-            offer_code(TrainOrder(dataset, recipe), f"training_{number}")
-        if len(recipes) > 1:
-            st.caption("Each training is an order of its own.")
+    label = LABEL if len(recipes) == 1 else f"{LABEL}: {len(recipes)} trainings"
+    with st.container(key="training_code"):
+        show_code(write_sweep_code(dataset, recipes), "training", label)
+
+
+def fill_training_form(workbench: Workbench, run: Run) -> list[str]:
+    """Have the form show the order of a run, with its whole sweep; gives what it has no fields for."""
+    runs = workbench.runs.list(kind=RunKind.TRAIN, dataset=run.dataset)
+    together = [one for one in reversed(runs) if run.group and one.group == run.group] or [run]
+    recipes = [recipe for one in together if (recipe := find_recipe(one.order))]
+    if not recipes:
+        return []
+    fill_training(run.dataset, *recipes)
+    st.session_state["chosen_dataset"], st.session_state[_BOX] = run.dataset, True
+    default = workbench.models.default_recipe(run.dataset)
+    return list_unasked(recipes[0], default)
 
 
 def show_sent_trainings() -> None:

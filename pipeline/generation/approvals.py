@@ -20,6 +20,7 @@ from pipeline.store.tables import APPROVAL_RULES, APPROVALS, RUNS, USERS
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
+    from pipeline.evaluation.headline import Headline
     from pipeline.reports import Report
     from pipeline.reports.related.compute import RelatedReport
 
@@ -150,22 +151,36 @@ class ApprovalLog:
 
     def tell(self, report: Report, dataset: str, table_sha256: str | None) -> Report:
         """The same report with the questions about its table, if any, and what that waits for."""
-        from pipeline.evaluation.headline import wait
-
         if not table_sha256:
             return report
-        found = self.list(dataset, table_sha256)
-        told = tell_approvals(report, found)
-        if _is_released(found) or not self.is_required(dataset):
-            return told
-        answer = wait(told.answer, _refuse(dataset, found, None).hint)
+        told = tell_approvals(report, self.list(dataset, table_sha256))
+        answer = self.hold(told.answer, dataset, table_sha256)
         headline = told.headline.replace(told.answer.next_step, answer.next_step)
         return replace(told, answer=answer, headline=headline)
+
+    def hold(
+        self, headline: Headline, dataset: str, table_sha256: str, run_id: str | None = None
+    ) -> Headline:
+        """The verdict of a table, whose next step is its approval where it waits for one."""
+        from pipeline.evaluation.headline import wait
+
+        found = self.list(dataset, table_sha256)
+        if _is_released(found) or not self.is_required(dataset):
+            return headline
+        return wait(headline, _refuse(dataset, found, run_id).hint)
 
     def list_waiting(self) -> tuple[Approval, ...]:
         """Every question without an answer, the oldest first."""
         with self._database.read() as connection:
             return _list(connection, APPROVALS.c.state == ApprovalState.ASKED.value)
+
+    def list_settled(self, name: str, limit: int) -> tuple[Approval, ...]:
+        """The answers that somebody gave or has received, the newest first."""
+        is_settled = APPROVALS.c.state != ApprovalState.ASKED.value
+        is_theirs = (APPROVALS.c.decided_by == name) | (APPROVALS.c.asked_by == name)
+        query = select(APPROVALS).where(is_settled & is_theirs).order_by(APPROVALS.c.decided_at.desc())
+        with self._database.read() as connection:
+            return tuple(_read(row) for row in connection.execute(query.limit(limit)))
 
     def find_reviewed(self, run_ids: Collection[str], actor: Actor) -> frozenset[str]:
         """The runs on which an approval was asked for; none where the actor's account is no reviewer's."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from pipeline.access.accounts import Actor
+    from pipeline.evaluation.headline import Headline
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,22 @@ class Run:
         else:
             found = getattr(self.result, "figure", None)
         return Figure.from_dict(found) if found else Figure(self.quality)
+
+    @property
+    def headline(self) -> Headline | None:
+        """The verdict with reason and next step, as it was noted; None where a run has none, or not all."""
+        from pipeline.evaluation.headline import Headline
+        from pipeline.evaluation.results import Verdict
+
+        evidence = getattr(self.result, "evidence", {})
+        said = [
+            evidence.get(name) or getattr(self.result, name, None)
+            for name in ("verdict", "reason", "next_step")
+        ]
+        if not all(said):
+            return None
+        verdict, reason, next_step = map(str, said)
+        return Headline(Verdict(verdict), reason, next_step, self.figure)
 
     @property
     def folder(self) -> str | None:

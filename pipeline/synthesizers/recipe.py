@@ -158,6 +158,12 @@ def list_unread(synthesizer: str | None) -> tuple[str, ...]:
     return _UNREAD.get(synthesizer or "", ())
 
 
+def reads(synthesizer: str, setting: str) -> bool:
+    """Whether a setting changes a model of this synthesizer, or is looked at where it is left open."""
+    is_open = synthesizer == AUTO and setting in OF_ONE_SYNTHESIZER
+    return not is_open and setting not in list_unread(synthesizer)
+
+
 def has_epochs(synthesizer: str | None) -> bool:
     """Whether a synthesizer trains in epochs, so that their number changes its model."""
     return "epochs" not in list_unread(synthesizer)

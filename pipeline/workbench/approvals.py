@@ -15,8 +15,11 @@ from pipeline.workbench.context import Context, needs
 from pipeline.workbench.runs import RunService
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.headline import Headline
     from pipeline.generation.approvals import ApprovalLog
 
+MOST_SETTLED = 50
+"""Answers that are listed, the newest ones."""
 _EVENTS = {
     ApprovalState.RELEASED: AuditEvent.APPROVAL_RELEASED,
     ApprovalState.REJECTED: AuditEvent.APPROVAL_REJECTED,
@@ -115,6 +118,29 @@ class ApprovalService:
         return tuple(
             one for one in self._log.list_waiting() if not self._is_involved(self._runs.get(one.run_id), one)
         )
+
+    @needs(AccountRole.VIEWER)
+    def list_asked(self) -> tuple[Approval, ...]:
+        """The questions of the actor that nobody has answered, the oldest first."""
+        return tuple(one for one in self._log.list_waiting() if one.was_asked_by(self.context.actor))
+
+    @needs(AccountRole.VIEWER)
+    def list_settled(self) -> tuple[Approval, ...]:
+        """What the actor has decided, and the answers to what the actor has asked, the newest first."""
+        actor, may_decide = self.context.actor, self._is_reviewer
+        return tuple(
+            one
+            for one in self._log.list_settled(actor.name, MOST_SETTLED)
+            if one.was_asked_by(actor) or (may_decide and one.decided_by == actor.name)
+        )
+
+    @needs(AccountRole.VIEWER)
+    def conclude(self, run: Run) -> Headline | None:
+        """The verdict that a run has noted, whose next step is an approval where its table waits for one."""
+        headline, digest = run.headline, _find_digest(run)
+        if headline is None or digest is None:
+            return headline
+        return self._log.hold(headline, run.dataset, digest, run.id)
 
     def _decide(self, run_id: str, state: ApprovalState, comment: str) -> RunApproval:
         run = self._runs.get(run_id)

@@ -10,35 +10,65 @@ from typing import TYPE_CHECKING
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
+    from pipeline.generation.approvals import Approval
     from pipeline.runs.records import Run
 
 
 class NextStepKind(StrEnum):
     """What there is to do."""
 
+    READ_FINDINGS = "read_findings"
+    AWAIT_RELEASE = "await_release"
+    DECIDE = "decide"
+    OPEN_FAILED = "open_failed"
+    FOLLOW_RUN = "follow_run"
+    GENERATE_WITH = "generate_with"
     ADD_DATASET = "add_dataset"
     GENERATE_FIRST = "generate_first"
-    FOLLOW_RUN = "follow_run"
-    OPEN_FAILED = "open_failed"
-    GENERATE_WITH = "generate_with"
-    READ_FINDINGS = "read_findings"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody's attention is needed, rather than that something may come next."""
+        return self in _URGENT
+
+
+_URGENT = (
+    NextStepKind.READ_FINDINGS,
+    NextStepKind.AWAIT_RELEASE,
+    NextStepKind.DECIDE,
+    NextStepKind.OPEN_FAILED,
+)
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """One thing to do, about a dataset or a run where it is about one."""
+    """One thing to do, about a dataset, a run or a question where it is about one."""
 
     kind: NextStepKind
     dataset: str | None = None
     run: Run | None = None
+    approval: Approval | None = None
 
 
-def list_next_steps(datasets: Sequence[str], runs: Sequence[Run], may_order: bool) -> tuple[NextStep, ...]:
-    """What to do next, the most urgent first; `runs` are those that the user sees, the newest first.
+def list_next_steps(
+    datasets: Sequence[str],
+    runs: Sequence[Run],
+    may_order: bool,
+    asked: Sequence[Approval] = (),
+    waiting: Sequence[Approval] = (),
+) -> tuple[NextStep, ...]:
+    """What to do next, what needs attention first; `runs` are those that the user sees, the newest first.
 
-    Without the right to order, only what concerns runs that can be looked at.
+    `asked` are the user's own questions without an answer, `waiting` those that the user may answer. Without
+    the right to order, only what concerns runs that can be looked at.
     """
-    steps = _list_about_runs(runs, may_order)
+    steps = [
+        *_list_findings(runs),
+        *(NextStep(NextStepKind.AWAIT_RELEASE, one.dataset, approval=one) for one in asked),
+        *(NextStep(NextStepKind.DECIDE, one.dataset, approval=one) for one in waiting),
+        *_list_failures(runs),
+        *_list_live(runs, may_order),
+    ]
     if may_order and not datasets:
         steps.append(NextStep(NextStepKind.ADD_DATASET))
     elif may_order and not runs:
@@ -46,16 +76,25 @@ def list_next_steps(datasets: Sequence[str], runs: Sequence[Run], may_order: boo
     return tuple(steps)
 
 
-def _list_about_runs(runs: Sequence[Run], may_order: bool) -> list[NextStep]:
-    """At most one step of each kind: about the newest run that calls for it."""
+def _list_findings(runs: Sequence[Run]) -> list[NextStep]:
+    """The newest run with a verdict of each dataset, where a person should read what was found."""
+    newest = {run.dataset: run for run in reversed(runs) if run.verdict is not None}
+    grave = [run for run in runs if run.verdict in ("look", "fail") and newest[run.dataset] is run]
+    return [NextStep(NextStepKind.READ_FINDINGS, run.dataset, run) for run in grave]
+
+
+def _list_failures(runs: Sequence[Run]) -> list[NextStep]:
+    """The newest failed run of each kind and dataset that nothing has mended."""
+    unmended = {(run.kind, run.dataset): run for run in reversed(runs) if _is_unmended(run, runs)}
+    newest = [run for run in runs if unmended.get((run.kind, run.dataset)) is run]
+    return [NextStep(NextStepKind.OPEN_FAILED, run.dataset, run) for run in newest]
+
+
+def _list_live(runs: Sequence[Run], may_order: bool) -> list[NextStep]:
+    """The newest run that goes on, and the newest training that waits to be used."""
     steps = []
     if live := next((run for run in runs if not run.status.is_final), None):
         steps.append(NextStep(NextStepKind.FOLLOW_RUN, live.dataset, live))
-    if failed := next((run for run in runs if _is_unmended(run, runs)), None):
-        steps.append(NextStep(NextStepKind.OPEN_FAILED, failed.dataset, failed))
-    newest = next((run for run in runs if run.verdict is not None), None)
-    if newest and newest.verdict in ("look", "fail"):
-        steps.append(NextStep(NextStepKind.READ_FINDINGS, newest.dataset, newest))
     if trained := next((run for run in runs if may_order and _is_unused(run, runs)), None):
         steps.append(NextStep(NextStepKind.GENERATE_WITH, trained.dataset, trained))
     return steps

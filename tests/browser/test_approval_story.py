@@ -57,7 +57,7 @@ def fill_comment(page: Page, text: str) -> None:
 
 def require_approval(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/datasets")
-    page.get_by_text("pci · built in").click()
+    page.get_by_text("pci · 5 columns, built in").click()
     page.get_by_role("button", name="Require approval").click()
     page.get_by_role("button", name="Yes, require approval").click()
     expect(page.get_by_text("Tables of this dataset require approval")).to_be_visible()

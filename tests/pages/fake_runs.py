@@ -20,6 +20,7 @@ from pipeline.runs.estimates import Estimate
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.records import (
+    BulkSummary,
     GenerateSummary,
     NewRun,
     RelatedSummary,
@@ -46,6 +47,20 @@ TRAINED = TrainSummary(model="m1", figure=_FIGURE.as_dict())
 TAKEN = replace(
     TRAINED, synthesizer="autoregressive", epochs=3, kept_epoch=3, reason="autoregressive: AUC 0.51."
 )
+BULK = BulkSummary(
+    model="m1",
+    rows=1_000_000,
+    parts=20,
+    seed=0,
+    as_of="2026-01-01",
+    validity={"is_valid": True},
+    privacy="pass",
+    verdict="look",
+    reason="Some columns differ.",
+    next_step="Read the findings.",
+    figure=_FIGURE.as_dict(),
+)
+"""What every large table is said to be."""
 
 
 class FakePreparation(RunPreparation):
@@ -191,6 +206,8 @@ class FakeRuns(RunService):
         result = write_result(TAKEN if is_open(run) else TRAINED) if run.kind is RunKind.TRAIN else {}
         if run.kind is RunKind.GENERATE:
             result = write_result(GenerateSummary("m1", table_sha256=TABLE_SHA256, figure=_LOW.as_dict()))
+        if run.kind in (RunKind.BULK, RunKind.RELATED_BULK):
+            result = write_result(BULK)
         if run.kind is RunKind.RELATED:
             result = write_result(RelatedSummary(model="m1", tables_sha256=TABLE_SHA256))
         self._claims.end(

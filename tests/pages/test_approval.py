@@ -8,6 +8,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.generation.approvals import ApprovalState
 from tests.pages.conftest import read_text
 from tests.pages.generate_form import press_generate
+from tests.pages.test_home import list_links
 
 
 @pytest.fixture
@@ -67,14 +68,22 @@ def test_what_was_asked_is_shown_and_who_asked_is_offered_no_release(page, asked
 def test_a_reviewer_finds_it_on_home_releases_it_and_the_analyst_downloads(page, asked, users, open_tab):
     users.set_reviewer("viewer-user", True)
     home = open_tab("home.py", AccountRole.VIEWER)
-    assert "Tables awaiting your release" in read_text(home)
+    assert f"A table of staff, run {asked.id}, awaits your release." in read_text(home)
     links = {(link.proto.page, link.proto.query_string) for link in home.get("page_link")}
     assert ("generate", f"run={asked.id}") in links
     released = decide(open_linked(home, asked), asked, "release")
     assert "Released by viewer-user on" in read_text(released)
-    assert "Tables that wait" not in read_text(released.switch_page("home.py").run())
+    decided = read_text(released.switch_page("home.py").run())
+    assert "awaits your release" not in decided
+    assert "**staff\\: released by you**" in decided
+    assert "Asked for by analyst-user on" in decided
+    assert ("See the evidence", "generate", f"run={asked.id}") in list_links(released)
     analyst = open_linked(open_tab("home.py"), asked)
     assert "“Checked.”." in read_text(analyst)
+    answered = read_text(analyst.switch_page("home.py").run())
+    assert "**staff\\: released**" in answered
+    assert "“Checked.”." in answered
+    open_linked(analyst, asked)
     assert analyst.get("download_button")
 
 
@@ -97,8 +106,21 @@ def test_a_card_says_how_its_approval_stands_and_lets_an_administrator_decide(as
     assert workbench.approvals.get(asked.id).state is ApprovalState.RELEASED
 
 
+def test_who_asked_finds_the_question_on_home_until_it_is_answered(page, asked, open_tab):
+    shown = read_text(page.switch_page("home.py").run())
+    assert "Your table of staff waits for another person's release. Asked for by analyst-user on" in shown
+    assert ("See how it stands", "generate", f"run={asked.id}") in list_links(page)
+    admin = open_linked(open_tab("home.py", AccountRole.ADMIN), asked)
+    decide(admin, asked, "reject", "Too few rows.")
+    shown = read_text(open_tab("home.py"))
+    assert "waits for another person" not in shown
+    assert "**staff\\: rejected**" in shown
+
+
 def test_a_viewer_who_is_no_reviewer_sees_no_question(asked, open_tab):
-    assert "Tables that wait" not in read_text(open_tab("home.py", AccountRole.VIEWER))
+    shown = read_text(open_tab("home.py", AccountRole.VIEWER))
+    assert "For \\*us" not in shown
+    assert "Decided" not in shown
     page = open_linked(open_tab("home.py", AccountRole.VIEWER), asked)
     assert f'There is no run "{asked.id}"' in page.warning[0].value
 

@@ -56,8 +56,8 @@ def edit(page, row, **cells):
 def test_datasets_are_listed_closed(enter):
     page = enter("datasets.py")
     assert [expander.label for expander in page.expander] == [
-        "**Staff of an \\*invented\\* firm** · staff · built in",
-        "**Cards** · cards · registered",
+        "**Staff of an \\*invented\\* firm** · staff · 2 columns, built in",
+        "**Cards** · cards · 1 column, registered",
     ]
     assert not page.dataframe
 
@@ -71,7 +71,7 @@ def test_an_uploaded_table_is_added_under_the_name_of_its_file(upload, workbench
     assert not page.exception
     assert workbench.calls[-1] == ("mine", [("table.csv", CONTENT)], None, ReadOptions())
     assert "Mine is ready: 1 columns." in read_text(page)
-    assert "**Mine** · mine · registered" in [expander.label for expander in page.expander]
+    assert "**Mine** · mine · 1 column, registered" in [expander.label for expander in page.expander]
     assert page.file_uploader(key="dataset_file_1").value is None
     assert "Mine is ready" not in read_text(page.run())
 

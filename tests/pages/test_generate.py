@@ -311,8 +311,24 @@ def test_many_rows_are_ordered_in_bulk(enter, workbench):
         3,
         5,
     )
-    assert "staff, 2,000,000 rows, seed 3: queued as run" in page.success[0].value
-    assert "Press Generate" in read_text(page)
+    assert "**staff, 2,000,000 rows, seed 3** · ctgan after HMA, 5 epochs" in read_text(page)
+    assert "bulk_generate" not in [button.key for button in page.button]
+
+
+def test_a_large_table_shows_its_verdict_and_its_files_where_it_was_ordered(enter, workbench):
+    page = enter("generate.py")
+    page.button(key="bulk_generate").click().run()
+    run = workbench.runs.list()[0]
+    assert page.query_params == {"run": run.id}
+    assert "**Look.** Some columns differ. Read the findings." in [one.value for one in page.warning]
+    assert "**Quality** (likeness to the real table, 0–1)" in read_text(page)
+    assert read_metrics(page) == {
+        "Rows": "1,000,000",
+        "Files of rows": "20",
+        "Rules": "all hold",
+        "Privacy": "Pass",
+    }
+    assert f"The files of run {run.id} no longer exist" in read_text(page)
 
 
 def test_results_of_another_dataset_are_named_as_such(enter):
@@ -337,9 +353,9 @@ def test_a_second_click_on_bulk_queues_nothing_more(enter, workbench):
     workbench.is_held = True
     page = enter("generate.py")
     for _ in range(2):
-        page.button(key="bulk_generate").click().run()
+        open_form(page).button(key="bulk_generate").click().run()
     (run,) = workbench.runs.list(kind=RunKind.BULK)
-    assert f"queued as run {run.id}" in page.success[0].value
-    page.number_input(key="bulk_seed").set_value(3)
+    assert page.query_params == {"run": run.id}
+    open_form(page).number_input(key="bulk_seed").set_value(3)
     page.button(key="bulk_generate").click().run()
     assert len(workbench.runs.list(kind=RunKind.BULK)) == 2

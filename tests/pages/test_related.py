@@ -304,7 +304,8 @@ def test_any_number_of_rows_is_ordered_in_bulk_once(enter, workbench):
     for _ in range(2):
         page.button(key="related_bulk_generate").click().run()
         assert not page.exception
-        assert "shop, scale 500, seed 7: queued as run" in page.success[0].value
+        assert "**shop, scale 500, seed 7** · autoregressive, 70 epochs" in read_text(page)
+        page.button(key="change_order").click().run()
     (order,) = workbench.calls
     assert replace(order, identity=None, as_of=None) == RelatedBulkOrder(
         "shop", None, 500.0, RelatedRecipe(), 7, format="csv"
@@ -393,7 +394,7 @@ def test_the_runs_page_names_the_settings_and_leads_here(enter, workbench):
     assert list(page.dataframe[0].value["name"]) == ["shop, hma", "shop, scale 0.5, seed 4"]
     assert "**Several tables: shop, scale 0.5, seed 4** · done" in shown
     assert "format excel, autoregressive for 3 epochs, training seed 0" in shown
-    assert [one.proto.label for one in page.get("page_link")] == ["Open and download"]
+    assert [one.proto.label for one in page.get("page_link")] == ["Open and download", "Change"]
 
 
 def test_a_viewer_reads_and_changes_nothing(enter):

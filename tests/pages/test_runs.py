@@ -248,6 +248,7 @@ def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench, place, 
     assert links == [
         (page, label, f"run={run.id}"),
         ("quality", "Evidence", f"dataset={run.dataset}&table=run%3A{run.id}"),
+        (page, "Change", f"change={run.id}"),
     ]
 
 
