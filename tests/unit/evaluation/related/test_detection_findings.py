@@ -44,6 +44,7 @@ def test_a_relation_that_is_empty_far_more_often_than_in_the_sample_is_to_be_loo
 def test_numbers_of_children_farther_apart_than_two_halves_are_to_be_looked_at() -> None:
     found = _relate(0.1, ChildCounts(0.9, 0.4, 0.38, 0.67, 0.29, 0.04))
     assert found == [
-        "staff.manager: parents have 0.40 rows on average and 67.0% have none; real ones have 0.90, and 38.0% none."
+        "staff.manager: parents have 0.40 rows on average and 67.0% have none; real ones have 0.90, "
+        "and 38.0% none."
     ]
     assert _relate(0.1, ChildCounts(12.0, 11.9, 0.0, 0.0, 0.29, 0.2)) == []
