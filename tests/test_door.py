@@ -17,7 +17,9 @@ from tests.import_graph import find_modules
 DOOR = {
     # The use cases, and what lies before them: accounts, sessions and tokens of the user who asks.
     "pipeline",
+    "pipeline.workbench.code_text",
     "pipeline.workbench.order_code",
+    "pipeline.workbench.sweep_code",
     "pipeline.workbench.account",
     "pipeline.workbench.approvals",
     "pipeline.workbench.datasets",
@@ -77,7 +79,7 @@ DOOR = {
 WORDS = {
     "cut_score", "describe_columns", "draw_mark", "explain_to_auditor", "format_percent", "format_score",
     "percent",
-    "count_epochs", "has_epochs", "list_unread", "name_recipe", "name_training",
+    "count_epochs", "has_epochs", "list_unread", "reads", "name_recipe", "name_training",
     "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
     "write_result",
 }  # fmt: skip
