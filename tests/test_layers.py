@@ -233,8 +233,8 @@ def test_the_architecture_page_names_every_service_order_and_summary() -> None:
     services = [name for name, one in vars(Workbench).items() if isinstance(one, cached_property)]
     orders = [one.__name__ for one in get_args(Order)]
     summaries = [one.__name__ for one in get_args(RunResult) if one is not RowsSoFar]
-    assert _list_code(page, "one actor fifteen services: ", ". Each holds") == set(services)
-    assert len(services) == 15
+    assert _list_code(page, "one actor sixteen services: ", ". Each holds") == set(services)
+    assert len(services) == 16
     assert _list_code(page, "one of seven frozen types: ", ". `RunPreparation`") == {
         *orders,
         "GenerateRequest",

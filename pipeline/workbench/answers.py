@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.access.accounts import AccountRole
 from pipeline.generation.orders import GenerateOrder
-from pipeline.workbench.calls import apart
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:

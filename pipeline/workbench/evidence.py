@@ -31,7 +31,7 @@ from pipeline.reports import (
     render_report,
 )
 from pipeline.reports.charts import Chart, plot_column
-from pipeline.workbench.calls import apart
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.kept_evidence import obtain_evaluation
 from pipeline.workbench.tables import TableService

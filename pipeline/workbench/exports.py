@@ -33,7 +33,7 @@ from pipeline.generation.paths import name_bundle, name_manifest, name_report
 from pipeline.generation.results import Generation, compute_table_digest, compute_table_key
 from pipeline.generation.table import Stopwatch
 from pipeline.reports import ReportFormat, compute_report, render_report
-from pipeline.workbench.calls import apart
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.evidence import EvidenceService
 

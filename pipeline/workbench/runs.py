@@ -20,7 +20,7 @@ from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch
 from pipeline.runs.states import RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import RunFilter
-from pipeline.workbench.calls import apart
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
