@@ -86,7 +86,12 @@ WORDS = {
 """Functions besides the workbench that surfaces may call: they put one typed value into words or read one."""
 STARTERS = {
     # Where workers are started.
-    "app": {"pipeline.workers.call_pool", "pipeline.workers.supervisor", "pipeline.api", "pipeline.api.problems"},
+    "app": {
+        "pipeline.workers.call_pool",
+        "pipeline.workers.supervisor",
+        "pipeline.api",
+        "pipeline.api.problems",
+    },
     "pipeline.cli.runs": {"pipeline.workers.remote"},
     # Where the API starts beside the pages.
     "pages._server.services": {"pipeline.api"},

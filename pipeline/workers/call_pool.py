@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 AT_ONCE = 3
 """Processes at most; the API has no more than two calls at a time, so that one is left to pages."""
 
-_LOOK_S = 0.05
+_LOOK_S = 0.2
+"""How often it is looked whether somebody still waits; each look takes the interpreter from pages."""
+
 _GRACE_S = 60.0
 """How long a call that nobody waits for may take to its next step; a training ends with its epoch."""
 
