@@ -145,7 +145,7 @@ def _start() -> tuple[subprocess.Popen[bytes], socket.socket]:
             stdin=subprocess.DEVNULL,
             cwd=PROJECT_ROOT,
             env={name: value for name, value in variables.items() if not name.startswith(_SECRET)},
-            start_new_session=True,
+            process_group=0,
         )
     return process, ours
 

@@ -191,8 +191,9 @@ def _start(settings: Settings) -> _Child:
             stdin=subprocess.DEVNULL,
             cwd=PROJECT_ROOT,
             env={**os.environ, **_ENVIRONMENT},
-            # An interrupt of the terminal reaches the app, which ends it in order.
-            start_new_session=True,
+            # An interrupt of the terminal reaches the app, which ends it in order. In a session of its own it
+            # would not give way: Linux shares processors among sessions first, then by priority.
+            process_group=0,
         )
     connection = Connection(ours.detach())
     connection.send_bytes(write(settings))
