@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.confined import attended, confined
 from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.workers.call_messages import Begun, Done, Failed, Order, Report, Stop, read, write
-from pipeline.workers.priority import lower_priority
+from pipeline.workers.priority import CALL_PRIORITY, lower_priority
 
 if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
@@ -77,7 +77,7 @@ def main() -> None:
 
 def _give_way() -> None:
     """To pages and the API; a machine without memory ends this process before theirs."""
-    lower_priority()
+    lower_priority(CALL_PRIORITY)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

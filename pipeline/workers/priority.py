@@ -1,13 +1,15 @@
-"""How far what works for minutes gives way to what answers."""
+"""How far what computes gives way to what answers."""
 
 from __future__ import annotations
 
 import os
 
 PRIORITY = 10
-"""The nice value of the job server, of all that it starts, and of the processes that answer calls."""
+"""The nice value of the job server and of all that it starts."""
+CALL_PRIORITY = 5
+"""That of the processes that do calls, whose answers somebody waits for."""
 
 
-def lower_priority() -> None:
-    """Let this process and those that it starts, which work for minutes, give way to pages and the API."""
-    os.setpriority(os.PRIO_PROCESS, 0, max(PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
+def lower_priority(wanted: int = PRIORITY) -> None:
+    """Let this process and those that it starts give way to pages and the API; it is never raised."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(wanted, os.getpriority(os.PRIO_PROCESS, 0)))
