@@ -300,7 +300,7 @@ open_beside(here, pool).answers.make_table(order(recipe=ENDLESS), "csv", None, n
 def test_the_processes_give_way_and_know_the_keys_of_the_app(pool, beside):
     beside.answers.make_table(order(13), "csv")
     process = psutil.Process(pool._idle[-1].process.pid)
-    assert process.nice() == CALL_PRIORITY
+    assert process.nice() == max(CALL_PRIORITY, psutil.Process().nice())
     # Linux shares processors among sessions first.
     assert os.getsid(process.pid) == os.getsid(0)
     assert Path(f"/proc/{process.pid}/oom_score_adj").read_text().strip() == "1000"
