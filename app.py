@@ -35,6 +35,7 @@ from pages._server.uploads import ASKING, UploadMiddleware
 from pipeline.api import DOCS_PATH, mount_api, route_docs
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
+from pipeline.workers.call_pool import CallPool
 from pipeline.workers.supervisor import Supervisor
 
 _HEADER = "X-Workbench-Session"
@@ -138,9 +139,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     supervisor = Supervisor()
     if open_services().settings.runs.dispatch:
         supervisor.start()
+    pool = CallPool(open_services().settings)
+    open_services().calls.send_to(pool)
     yield
     watch.cancel()
     freezer.remove()
+    open_services().calls.send_to(None)
+    await to_thread.run_sync(pool.close)
     await to_thread.run_sync(supervisor.stop)
 
 

@@ -21,7 +21,9 @@ DOOR = {
     "pipeline.workbench.order_code",
     "pipeline.workbench.sweep_code",
     "pipeline.workbench.account",
+    "pipeline.workbench.answers",
     "pipeline.workbench.approvals",
+    "pipeline.workbench.calls",
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.labels",
@@ -86,7 +88,12 @@ WORDS = {
 """Functions besides the workbench that surfaces may call: they put one typed value into words or read one."""
 STARTERS = {
     # Where workers are started.
-    "app": {"pipeline.workers.supervisor", "pipeline.api", "pipeline.api.problems"},
+    "app": {
+        "pipeline.workers.call_pool",
+        "pipeline.workers.supervisor",
+        "pipeline.api",
+        "pipeline.api.problems",
+    },
     "pipeline.cli.runs": {"pipeline.workers.remote"},
     # Where the API starts beside the pages.
     "pages._server.services": {"pipeline.api"},

@@ -11,9 +11,9 @@ _OLDEST = 2
 class Freezer:
     """Takes what is alive out of later collections whenever modules were imported since it last did.
 
-    Streamlit 1.67 has everything collected after each run of a page or of a fragment. With pandas, torch and
-    plotly loaded that is 400,000 objects and a third of a second, in which no other thread runs. What is
-    frozen is freed as before once nothing refers to it; only circles among it stay.
+    With pandas and plotly loaded a full collection looks at 400,000 objects, which takes a third of a second
+    in which no other thread runs. What is frozen is freed as before once nothing refers to it; only circles
+    among it stay.
     """
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import streamlit as st
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.api import ApiServices, open_rates
 from pipeline.errors import AccessError
+from pipeline.workbench.calls import Calls
 from pipeline.workbench.entrance import AccessServices, open_access
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ SIGN_ON_PATH = "/auth/oidc/start"
 
 @dataclass(frozen=True)
 class Services(AccessServices):
-    """The access services and the API; the workbench is opened later, for a known user."""
+    """The access services and the API; the workbench is opened later, for a known user.
+
+    `calls` are those of every workbench: the app sends them to processes beside itself.
+    """
 
     api: ApiServices
+    calls: Calls = field(default_factory=Calls)
 
 
 @cache
@@ -97,7 +102,7 @@ def _share_workbench() -> Workbench:
     from pipeline.workbench.workbench import Workbench
 
     services = open_services()
-    return Workbench(services.settings, database=services.database)
+    return Workbench(services.settings, database=services.database, calls=services.calls)
 
 
 def _announce_code(code: str) -> None:

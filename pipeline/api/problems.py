@@ -17,6 +17,7 @@ from starlette.responses import Response
 from pipeline.errors import (
     AccessError,
     ApprovalRequired,
+    ClusterLost,
     ConfigError,
     DataError,
     EvaluationError,
@@ -55,6 +56,8 @@ _STATUSES: Mapping[type[WorkbenchError], int] = MappingProxyType(
         ExportError: 422,
         ApprovalRequired: 409,
         JobError: 409,
+        # The same request may go well.
+        ClusterLost: 503,
         JobCancelled: 409,
     }
 )

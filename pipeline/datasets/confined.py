@@ -55,6 +55,16 @@ def attended(is_gone: Callable[[], bool]) -> Iterator[None]:
         _IS_GONE.reset(token)
 
 
+def is_confined() -> bool:
+    """Whether this is in a block of `confined`."""
+    return _IS_CONFINED.get()
+
+
+def is_awaited() -> bool:
+    """Whether somebody still waits, as the block of `attended` around this says."""
+    return not _IS_GONE.get()()
+
+
 def call(
     work: Callable[Parameters, Result],
     limits: UploadLimits,
@@ -135,7 +145,7 @@ def _start() -> tuple[subprocess.Popen[bytes], socket.socket]:
             stdin=subprocess.DEVNULL,
             cwd=PROJECT_ROOT,
             env={name: value for name, value in variables.items() if not name.startswith(_SECRET)},
-            start_new_session=True,
+            process_group=0,
         )
     return process, ours
 
@@ -155,7 +165,7 @@ def _wait(connection: Connection) -> Any:
 
 
 def _require_waiting() -> None:
-    if _IS_GONE.get()():
+    if not is_awaited():
         raise JobCancelled("Client disconnected.", "send the request again.")
 
 
@@ -167,4 +177,4 @@ def refuse_memory() -> DataError:
     )
 
 
-__all__ = ["attended", "call", "confined", "refuse_memory"]
+__all__ = ["attended", "call", "confined", "is_awaited", "is_confined", "refuse_memory"]

@@ -33,7 +33,17 @@ def is_gone(holder: str) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    return _is_defunct(int(number, 16))
+
+
+def _is_defunct(number: int) -> bool:
+    """Whether a process has ended and nobody has asked how: containers may have no process that asks."""
+    try:
+        said = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return False
+    # After the name, which may hold spaces and brackets, comes the state.
+    return said.rpartition(")")[2].split()[0] == "Z"
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, case, delete, func, or_, select, update
 
 from pipeline.access.accounts import LOCAL
 from pipeline.errors import JobError, NotFoundError
@@ -44,6 +44,15 @@ QUEUE_LOCK = 4_071_925
 IS_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
 _LOCAL_GOING = (RUNS.c.place == RunPlace.LOCAL.value, RUNS.c.status == RunStatus.RUNNING.value)
 _TABLE_ORDER = (RUNS.c.created_at.desc(), RUNS.c.id)
+_NAMING: dict[str, Any] = {
+    "partition_by": RUNS.c.model,
+    "order_by": (
+        case((RUNS.c.kind.in_([kind.value for kind in RunKind if kind.trains]), 0), else_=1),
+        case((or_(RUNS.c.title.is_not(None), RUNS.c.tags.is_not(None)), 0), else_=1),
+        RUNS.c.created_at,
+        RUNS.c.id.desc(),
+    ),
+}
 QUEUE_ORDER = (RUNS.c.queued_at, RUNS.c.id)
 _FRESH: Mapping[str, Any] = {
     "stage": None,
@@ -109,13 +118,20 @@ class RunStore:
         with self._database.read() as connection:
             return _read_all(connection, query)
 
-    def list_with_model(self) -> tuple[ModelRun, ...]:
-        """Everybody's runs that are over and have made or used a model, the newest first."""
-        # Orders and results, which are long and have to be parsed, stay where they are.
-        query = select(*(RUNS.c[name] for name in ("id", "model", "kind", "owner", "title", "tags")))
-        query = query.where(RUNS.c.model.is_not(None), RUNS.c.ended_at.is_not(None)).order_by(*_TABLE_ORDER)
+    def list_naming(self) -> dict[str, ModelRun]:
+        """By model the run that it has its name from, of everybody's that are over.
+
+        That is the first that trained it, one that has a name before all. A run that makes tables is taken
+        for a model that no training run made.
+        """
+        # One row of many hundreds for each model; orders and results, which are long, stay where they are.
+        columns = [RUNS.c[name] for name in ("id", "model", "kind", "owner", "title", "tags")]
+        ranked = select(*columns, func.row_number().over(**_NAMING).label("place"))
+        ranked = ranked.where(RUNS.c.model.is_not(None), RUNS.c.ended_at.is_not(None))
+        first = ranked.subquery()
         with self._database.read() as connection:
-            return tuple(read_model_run(row) for row in connection.execute(query))
+            rows = connection.execute(select(first).where(first.c.place == 1)).all()
+        return {row.model: read_model_run(row) for row in rows}
 
     def label(self, run_id: str, labels: Labels) -> None:
         """Set title and tags of a run."""

@@ -6,7 +6,7 @@ import getpass
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
@@ -19,6 +19,7 @@ from pipeline.models.library import Library, open_library
 from pipeline.settings import Settings
 from pipeline.store.database import Database, open_database
 from pipeline.store.mirror import Mirror
+from pipeline.workbench.calls import Calls
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.catalog import RelatedCatalog
@@ -143,12 +144,13 @@ class Stores:
 
 @dataclass(frozen=True)
 class Context:
-    """What every service works with: settings, stores, who acts, and the calendar."""
+    """What every service works with: settings, stores, who acts, the calendar, and who computes."""
 
     settings: Settings
     stores: Stores
     actor: Actor
     clock: Callable[[], date] = date.today
+    calls: Calls = field(default_factory=Calls)
 
     def require(self, role: AccountRole, use_case: str = "") -> None:
         """Raise AccessError, and record the attempt, unless the actor has this role or a higher one."""

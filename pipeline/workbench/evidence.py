@@ -31,6 +31,7 @@ from pipeline.reports import (
     render_report,
 )
 from pipeline.reports.charts import Chart, plot_column
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.kept_evidence import obtain_evaluation
 from pipeline.workbench.tables import TableService
@@ -50,6 +51,7 @@ class EvidenceService:
         self._tables = tables
 
     @needs(AccountRole.VIEWER)
+    @apart
     def plot_columns(self, generation: Generation) -> tuple[Chart, ...]:
         """Real against synthetic, one chart for each modelled column."""
         reference = self.reference_of(generation)
@@ -123,6 +125,7 @@ class EvidenceService:
         return self.render(compute_report(subject), fmt)
 
     @needs(AccountRole.VIEWER)
+    @apart
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """A report that was already made, as the content of a file, recorded as a download."""
         content = render_report(report, fmt)
@@ -183,10 +186,22 @@ class EvidenceService:
         tables = [(one.name, _hash(one)) for one in (file, holdout) if one]
         fingerprint = self.context.stores.catalog.get(dataset).fingerprint
 
-        def measure() -> Report:
-            return compute_report(self.evaluate(dataset, file, as_of, holdout, target, on_progress))
-
+        measure = partial(self.measure_file, dataset, file, as_of, holdout, target, on_progress)
         return self._remember(("file", fingerprint, as_of, target, *tables), measure)
+
+    @needs(AccountRole.ANALYST)
+    @apart
+    def measure_file(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date,
+        holdout: Path | None = None,
+        target: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """The same report, made now."""
+        return compute_report(self.evaluate(dataset, file, as_of, holdout, target, on_progress))
 
     @needs(AccountRole.VIEWER)
     def report_sample(
@@ -205,26 +220,37 @@ class EvidenceService:
             as_of=self.context.clock(),
         )
         key = ("model", model_id, order.rows, order.as_of)
-        make = partial(self._tables.sample_model, order, model_id, on_progress)
-        return self.report_table(make, key, is_full, target, on_progress)
+        measure = partial(self.measure_sample, order, model_id, is_full, target, on_progress)
+        return self.remember(key, is_full, target, measure)
+
+    @needs(AccountRole.VIEWER)
+    @apart
+    def measure_sample(
+        self,
+        order: GenerateOrder,
+        model_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """The report on a table of a stored model, made now."""
+        generation = self._tables.sample_model(order, model_id, on_progress)
+        return self.report_table(generation, is_full, target, on_progress)
+
+    @needs(AccountRole.VIEWER)
+    def remember(
+        self, key: tuple[object, ...], is_full: bool, target: str | None, measure: Callable[[], Report]
+    ) -> Report:
+        """The report on the table that `key` names, measured only where none is in memory."""
+        return self._remember((*key, is_full, target if is_full else None), measure)
 
     @needs(AccountRole.VIEWER)
     def report_table(
-        self,
-        make: Callable[[], Generation],
-        key: tuple[object, ...],
-        is_full: bool,
-        target: str | None,
-        on_progress: OnProgress | None,
+        self, generation: Generation, is_full: bool, target: str | None, on_progress: OnProgress | None
     ) -> Report:
-        """The report on a table that `make` gives and `key` names, made only where none is in memory."""
-
-        def measure() -> Report:
-            generation = make()
-            measured = self.evaluate_fully(generation, target, on_progress) if is_full else generation
-            return compute_report(self.describe(measured))
-
-        return self._remember((*key, is_full, target if is_full else None), measure)
+        """The report on a generated table."""
+        measured = self.evaluate_fully(generation, target, on_progress) if is_full else generation
+        return compute_report(self.describe(measured))
 
     def _name_content(self, generation: Generation, target: str | None) -> tuple[object, ...]:
         fingerprint, options = generation.model.dataset_fingerprint, self.context.settings.identity

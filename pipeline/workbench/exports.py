@@ -33,6 +33,7 @@ from pipeline.generation.paths import name_bundle, name_manifest, name_report
 from pipeline.generation.results import Generation, compute_table_digest, compute_table_key
 from pipeline.generation.table import Stopwatch
 from pipeline.reports import ReportFormat, compute_report, render_report
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.evidence import EvidenceService
 
@@ -101,6 +102,7 @@ class ExportService:
         return export
 
     @needs(AccountRole.VIEWER)
+    @apart
     def prepare(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
         """The same file without a record: call `record_download` each time that it is downloaded."""
         return self._export(self.compare(generation), fmt, filename)
@@ -120,6 +122,7 @@ class ExportService:
         self._record_file(generation, export, what)
 
     @needs(AccountRole.VIEWER)
+    @apart
     def bundle(
         self,
         generation: Generation,

@@ -85,7 +85,7 @@ class LabelService:
 
         NotFoundError where no training that the actor may name is left of it.
         """
-        made = self._find_trainings().get(model)
+        made = self.context.stores.runs.list_naming().get(model)
         run = self._open_runs().find([made.id]).get(made.id) if made else None
         if run is None or run.is_shared:
             raise NotFoundError(
@@ -108,19 +108,10 @@ class LabelService:
         ]
         every.sort(key=lambda one: one.info.created_at, reverse=True)
         # Without a model there may be no database yet, and looking makes none.
-        trainings = self._find_trainings() if every else {}
+        trainings = self.context.stores.runs.list_naming() if every else {}
         named = {one.info.id: trainings[one.info.id] for one in every if one.info.id in trainings}
         seen = self._open_runs().find([made.id for made in named.values()]) if named else {}
         return tuple(_name(one, named.get(one.info.id), seen) for one in every)
-
-    def _find_trainings(self) -> dict[str, ModelRun]:
-        """The run that a model has its name from: the first that trained it, one that has a name before all.
-
-        A run that makes tables is taken for a model that no training run made.
-        """
-        runs = self.context.stores.runs.list_with_model()
-        ranked = sorted(runs, key=lambda run: (run.kind.trains, bool(run.title or run.tags)))
-        return {run.model: run for run in ranked}
 
 
 def _name(

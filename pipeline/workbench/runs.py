@@ -20,6 +20,7 @@ from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch
 from pipeline.runs.states import RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import RunFilter
+from pipeline.workbench.apart import apart
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class RunService:
                 self.context.record(AuditEvent.RUN_DELETED, run.id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
+    @apart
     def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
@@ -223,14 +225,26 @@ class RunService:
         run = self.get(run_id)
         if run.kind is RunKind.TRAIN and run.model is not None:
             return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
-        key = ("run", run_id, run.attempt, run.model)
-        report = self._open_evidence().report_table(
-            partial(self.open, run_id, on_progress), key, is_full, target, on_progress
-        )
+        evidence, key = self._open_evidence(), ("run", run_id, run.attempt, run.model)
+        measure = partial(self.measure, run_id, is_full, target, on_progress)
+        report = evidence.remember(key, is_full, target, measure)
         # After the report is taken from memory, where it stays when somebody decides.
         return self.context.stores.approvals.tell(
             report, run.dataset, getattr(run.result, "table_sha256", None)
         )
+
+    @needs(AccountRole.VIEWER)
+    @apart
+    def measure(
+        self,
+        run_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """The same report, made now, on a table and without what is said of its release."""
+        generation = self.open(run_id, on_progress)
+        return self._open_evidence().report_table(generation, is_full, target, on_progress)
 
     # `self` by position alone, as the decorator takes it.
     @overload

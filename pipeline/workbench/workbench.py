@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pipeline.settings import Settings, load_settings
+from pipeline.workbench.calls import Calls
 from pipeline.workbench.context import Context, Stores, local_actor
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.store.database import Database
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.account import AccountService
+    from pipeline.workbench.answers import AnswerService
     from pipeline.workbench.approvals import ApprovalService
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.datasets import DatasetService
@@ -43,15 +46,16 @@ class Workbench:
         settings: Settings | None = None,
         actor: Actor | None = None,
         database: Database | None = None,
+        calls: Calls | None = None,
     ) -> None:
         settings = settings or load_settings()
-        self.context = Context(settings, Stores(settings, database), actor or local_actor())
+        stores = Stores(settings, database)
+        self.context = Context(settings, stores, actor or local_actor(), calls=calls or Calls())
 
     def act_as(self, actor: Actor) -> Self:
         """The same workbench, models in memory included, for another actor."""
-        context = self.context
         other = type(self).__new__(type(self))
-        other.context = Context(context.settings, context.stores, actor, context.clock)
+        other.context = replace(self.context, actor=actor)
         return other
 
     @property
@@ -146,6 +150,13 @@ class Workbench:
         from pipeline.workbench.runs import RunService
 
         return RunService(self.context, self.tables, lambda: self.evidence, partial(carry_out, self))
+
+    @cached_property
+    def answers(self) -> AnswerService:
+        """Files and evidence that one request is answered with, made in one step."""
+        from pipeline.workbench.answers import AnswerService
+
+        return AnswerService(self.context, self)
 
     @cached_property
     def labels(self) -> LabelService:

@@ -17,10 +17,9 @@ from pipeline.settings import Settings, load_settings
 from pipeline.store.database import open_database
 from pipeline.workers.dispatcher import Dispatcher
 from pipeline.workers.engine import DaskEngine, open_engine
+from pipeline.workers.priority import lower_priority
 
 _LOG = logging.getLogger(__name__)
-PRIORITY = 10
-"""How far workers give way to others: the nice value of the job server and of all that it starts."""
 _TICK_S = 0.25
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
@@ -100,11 +99,6 @@ def main() -> int:
         print(f"Runs cannot be done in the background. {error}", file=sys.stderr, flush=True)
         return 1
     return 0
-
-
-def lower_priority() -> None:
-    """Let this process and those that it starts, which work for minutes, give way to pages and the API."""
-    os.setpriority(os.PRIO_PROCESS, 0, max(PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def _watch_input(stop: threading.Event) -> None:

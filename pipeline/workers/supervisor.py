@@ -69,8 +69,9 @@ class Supervisor:
         with self._lock:
             if self._stopped.is_set():
                 return None
-            # A session of its own: an interrupt of the terminal reaches the app, which ends it in order.
+            # A group of its own: an interrupt of the terminal reaches the app, which ends it in order. Not a
+            # session: Linux shares processors among sessions first, and by priority only inside each.
             self._child = subprocess.Popen(
-                self._command, cwd=PROJECT_ROOT, stdin=subprocess.PIPE, start_new_session=True
+                self._command, cwd=PROJECT_ROOT, stdin=subprocess.PIPE, process_group=0
             )
             return self._child

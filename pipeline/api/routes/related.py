@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 
     from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema
-    from pipeline.generation.related.results import RelatedGeneration
     from pipeline.runs.records import Run
-    from pipeline.workbench.related_tables import SetExport
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["related"])
@@ -175,14 +173,14 @@ async def get_tables(
 
     They are sampled again from the run's own model. Tables that break a key or a rule are never sent.
     """
-    work = partial(_export, caller.workbench, id, wanted)
-    generation, export = await caller.threads.run_slow(caller.token.account, work)
+    work = partial(caller.workbench.answers.open_set, id, wanted.format, wanted.dialect)
+    answer = await caller.threads.run_slow(caller.token.account, work)
     headers = {
-        "X-Model": generation.model.id,
-        "X-As-Of": generation.as_of.isoformat(),
-        **tell_headline(generation.evidence.headline.as_dict()),
+        "X-Model": answer.model,
+        "X-As-Of": answer.as_of.isoformat(),
+        **tell_headline(answer.headline),
     }
-    return stream(export.content, export.filename, export.mime, headers)
+    return stream(answer.file.content, answer.file.filename, answer.file.mime, headers)
 
 
 def _add(
@@ -212,10 +210,3 @@ def _order(workbench: Workbench, name: str, order: RelatedBody) -> Run:
 
 def _order_bulk(workbench: Workbench, name: str, order: RelatedBulkBody) -> Run:
     return workbench.runs.submit(read_bulk_order(workbench, name, order))
-
-
-def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
-    generation = workbench.related_tables.open(run_id)
-    target = workbench.related_tables.plan_download(generation, wanted.format, wanted.dialect)
-    export = workbench.related_tables.export(generation, target)
-    return workbench.related_tables.compare(generation), export

@@ -25,10 +25,9 @@ from pipeline.api.uploads import take
 from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
-    from pipeline.generation.manifest import Export
-    from pipeline.generation.results import Generation
     from pipeline.progress import OnProgress
     from pipeline.runs.records import Run
+    from pipeline.workbench.answers import TableAnswer
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["tables"])
@@ -60,8 +59,7 @@ async def generate(
         run = await caller.threads.run_quick(later)
         if run is not None:
             return _answer_later(run, request)
-    generation, export = await attend(caller, request, partial(_generate, caller.workbench, order))
-    return _stream(export, generation)
+    return _stream(await attend(caller, request, partial(_generate, caller.workbench, order)))
 
 
 @router.get(
@@ -75,8 +73,7 @@ async def get_table(
 ) -> StreamingResponse:
     """The table of a finished run as a file, sampled again from the run's own model: the same bytes."""
     work = partial(_open, caller.workbench, id, wanted)
-    generation, export = await caller.threads.run_slow(caller.token.account, work)
-    return _stream(export, generation)
+    return _stream(await caller.threads.run_slow(caller.token.account, work))
 
 
 @router.post("/evaluate", responses=describe_failures(404, 409), **at_least(AccountRole.ANALYST))
@@ -117,27 +114,19 @@ def _answer_later(run: Run, request: Request) -> Response:
     return JSONResponse(state.model_dump(mode="json"), 202, {"Location": state.links.self})
 
 
-def _open(workbench: Workbench, run_id: str, wanted: TableQuery) -> tuple[Generation, Export]:
-    from pipeline.generation.orders import GenerateOrder
-
-    generation, order = workbench.runs.open(run_id), workbench.runs.get(run_id).order
-    made_as = order.format if isinstance(order, GenerateOrder) else None
-    fmt = wanted.format or made_as or "csv"
-    if wanted.bundle:
-        return generation, workbench.exports.bundle(generation, fmt)
-    return generation, workbench.exports.export(generation, fmt)
-
-
-def _generate(workbench: Workbench, body: GenerateBody, on_progress: OnProgress) -> tuple[Generation, Export]:
+def _open(workbench: Workbench, run_id: str, wanted: TableQuery) -> TableAnswer:
     from pipeline.reports import ReportFormat
 
+    reports = (ReportFormat.HTML,) if wanted.bundle else None
+    return workbench.answers.open_table(run_id, wanted.format, reports)
+
+
+def _generate(workbench: Workbench, body: GenerateBody, on_progress: OnProgress) -> TableAnswer:
+    from pipeline.reports import ReportFormat
+
+    reports = [ReportFormat(name) for name in body.reports] if body.bundle else None
     order = read_generate_order(workbench, body)
-    workbench.tables.prepare_export(order, body.format, None)
-    generation = workbench.runs.perform(order, on_progress)
-    if body.bundle:
-        reports = [ReportFormat(name) for name in body.reports]
-        return generation, workbench.exports.bundle(generation, body.format, reports)
-    return generation, workbench.exports.export(generation, body.format)
+    return workbench.answers.make_table(order, body.format, reports, on_progress)
 
 
 def _evaluate(
@@ -154,25 +143,17 @@ def _evaluate(
     with saved_uploads(take(file), take(holdout)) as paths:
         table, held = (str(path) if path else None for path in paths)
         order = EvaluateOrder(dataset, table or "", as_of, held, target, are_temporary=True)
-        subject = workbench.runs.perform(order, on_progress)
-    evidence: dict[str, Any] = subject.as_dict()
-    return evidence
+        return workbench.answers.evaluate(order, on_progress)
 
 
-def _stream(file: Export, generation: Generation) -> StreamingResponse:
+def _stream(answer: TableAnswer) -> StreamingResponse:
+    file, evidence = answer.file, answer.file.manifest["evidence"]
     headers = {
-        "X-Model": generation.model.id,
-        "X-As-Of": generation.as_of.isoformat(),
-        **_tell_evidence(generation, file),
-    }
-    return stream(file.content, file.filename, file.mime, headers)
-
-
-def _tell_evidence(generation: Generation, file: Export) -> dict[str, str]:
-    """What a table without its bundle carries of its evidence."""
-    evidence = file.manifest["evidence"]
-    return {
+        "X-Model": answer.model,
+        "X-As-Of": answer.as_of.isoformat(),
+        # What a table without its bundle carries of its evidence.
         **tell_headline(evidence),
-        "X-Learned": generation.learned.count,
+        "X-Learned": answer.learned,
         "X-Privacy": evidence["privacy"]["verdict"],
     }
+    return stream(file.content, file.filename, file.mime, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 from pipeline.reports.charts.chart import Chart
@@ -20,7 +21,8 @@ def load_script() -> str:
 
 def to_embedded_json(chart: Chart) -> str:
     """A figure as JSON for a script element; equal figures give equal text."""
-    text: str = chart.figure.to_json()
+    # Figures keep their keys in the order of their making, which a figure from another process does not know.
+    text = json.dumps(json.loads(chart.figure.to_json()), sort_keys=True, separators=(",", ":"))
     for character, spelling in _ESCAPES:
         text = text.replace(character, spelling)
     return text

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pipeline.workers.server import PRIORITY, lower_priority
+from pipeline.workers.priority import PRIORITY, lower_priority
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, PRIORITY), (5, PRIORITY), (15, 15)])
