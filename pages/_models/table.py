@@ -46,7 +46,7 @@ def _lay_out(model: NamedModel) -> dict[str, Any]:
         "dataset": info.dataset,
         "synthesizer": name_synthesizer(model),
         "epochs": info.epochs_trained,
-        **lay_out_quality(model.quality, model.figure),
+        **lay_out_quality(model.figure),
         "size": model.summary.size_bytes / 1e6,
         "owner": model.owner,
         "trained": datetime.fromisoformat(info.created_at),

@@ -13,7 +13,6 @@ from pipeline.synthesizers.recipe import AUTO, has_epochs
 from pipeline.workbench.sweeps import find_trained
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.figure import Figure
     from pipeline.runs.records import Run
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.sweeps import Trial
@@ -80,7 +79,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "run": run.title or run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
-        **lay_out_quality(*_read_quality(trial or run)),
+        **lay_out_quality((trial or run).figure),
         "seconds": trial.seconds if trial else run.seconds,
         "epochs": trial.epochs if trial else 0,
         "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
@@ -91,10 +90,6 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "ordered": run.created_at,
         "model": run.model,
     }
-
-
-def _read_quality(found: Trial | Run) -> tuple[float | None, Figure]:
-    return found.quality, found.figure
 
 
 def _read_settings(recipe: Recipe | None) -> dict[str, Any]:

@@ -376,6 +376,10 @@ class FakeModels:
         """A model of that id."""
         return make_model(model_id).info
 
+    def fingerprint(self, dataset: str) -> str:
+        """The name of the dataset."""
+        return dataset
+
     def compute_id(self, dataset: str, recipe: Recipe) -> str:
         """The real one, of a dataset whose name is its fingerprint."""
         return compute_model_id(dataset, recipe)
@@ -516,6 +520,7 @@ def make_model(model_id: str) -> Any:
     info = SimpleNamespace(
         id=model_id,
         dataset="staff",
+        dataset_fingerprint="staff",
         recipe=Recipe(),
         epochs_trained=70,
         training_rows=2_000,

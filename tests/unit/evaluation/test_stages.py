@@ -35,7 +35,7 @@ def test_floor_and_ceiling_stand_beside_every_quality() -> None:
     tables = {PLAIN: shuffled, REFINED: like}
     plain, refined = measure_stages(TRAINING, HOLDOUT, COLUMNS, tables, 0, ends)
     assert (plain.floor, plain.ceiling) == (refined.floor, refined.ceiling) == (ends.floor, ends.ceiling)
-    assert plain.score_at_equal_rows == pytest.approx(plain.floor, abs=0.02)
+    assert plain.figure.score == pytest.approx(plain.figure.floor, abs=0.02)
     assert refined.figure.place == pytest.approx(1.0, abs=0.25)
 
 
