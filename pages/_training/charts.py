@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._verdict import show_figure
 from pipeline.runs.records import TrainSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.sweeps import Trial, advise, chart_curves, chart_quality
@@ -49,6 +50,7 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     chosen = advice.taken
     if chosen is None:
         return
+    show_figure(chosen.figure)
     axis = st.segmented_control(
         "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
     )

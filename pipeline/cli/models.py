@@ -64,7 +64,9 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
 
 def _list_model(model: NamedModel) -> tuple[object, ...]:
     info = model.summary.info
-    trained = (info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained)
+    # Of several tables the sum over all of them was trained.
+    epochs = info.recipe.epochs if model.is_related else info.epochs_trained
+    trained = (info.id, info.dataset, info.recipe.synthesizer, epochs)
     kilobytes = model.summary.size_bytes // 1000
     labels = (model.labels.title or "", ", ".join(model.labels.tags))
     return (

@@ -16,10 +16,6 @@ _CHANCE_OF_A_ROW = 0.29
 """Chance of an overall score, times the root of its rows."""
 
 
-_LOOSE = {"score_at_equal_rows": "score", "floor": "floor", "ceiling": "ceiling", "chance": "chance"}
-"""What earlier versions called the parts of a figure."""
-
-
 def compute_chance(rows: int) -> float:
     """How far apart two overall scores of `rows` rows may lie by chance.
 
@@ -130,15 +126,6 @@ class Figure:
 
 
 UNMEASURED = Figure(None)
-
-
-def read_kept(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored values of a model or a trial with their figure, which earlier versions kept as four numbers."""
-    rest = {name: value for name, value in values.items() if name not in ("figure", *_LOOSE)}
-    if found := values.get("figure"):
-        return {**rest, "figure": Figure(**found)}
-    kept = {name: values[loose] for loose, name in _LOOSE.items() if values.get(loose) is not None}
-    return {**rest, "figure": Figure(kept.pop("score", None), **kept)}
 
 
 def average(figures: Iterable[Figure]) -> Figure:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
-from pipeline.evaluation.figure import UNMEASURED, Figure, read_kept
+from pipeline.evaluation.figure import UNMEASURED, Figure
 from pipeline.evaluation.score_text import format_score
 from pipeline.evaluation.stages import score_twice
 from pipeline.models.training import fit_sampler
@@ -66,15 +65,6 @@ class Choice:
         """Plain values that are the same for the same table: all but the seconds."""
         trials = [{**asdict(trial), "seconds": None} for trial in self.trials]
         return {"synthesizer": self.synthesizer, "reason": self.reason, "trials": trials}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The choice again from the values of `asdict`."""
-        return cls(
-            values["synthesizer"],
-            values["reason"],
-            tuple(Trial(**read_kept(one)) for one in values["trials"]),
-        )
 
 
 def make_candidate(recipe: Recipe, synthesizer: str) -> Recipe:

@@ -1,7 +1,8 @@
 """How long an order takes, before it is given: by earlier runs, else by a short calibration.
 
 The size of a training is its cells: training rows times learned columns. An earlier training with the same
-synthesizer and stages tells the seconds of one epoch and of all else; both grow with the cells. Where there
+synthesizer and stages tells the seconds of one epoch and of all else; both grow with the cells. Of those of
+about this size the quickest tells: what made the others slower was other work on this machine. Where there
 is none, the numbers below do, times how much slower this machine sorts numbers than theirs did.
 """
 
@@ -13,10 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
+from typing import TypeVar
 
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.synthesizers.recipe import Recipe, has_epochs
 
+_Past = TypeVar("_Past")
 CALIBRATED_CELLS = 10_000
 _REFERENCE_S = 0.013
 """What `_time_sorting` took where the numbers below were measured: two cores of a server."""
@@ -102,8 +105,8 @@ def estimate_training_s(recipe: Recipe, cells: int, past: Sequence[PastTraining]
     epochs = recipe.epochs if has_epochs(recipe.synthesizer) else 0
     alike = [one for one in past if _name_stages(one.recipe) == _name_stages(recipe) and one.cells]
     if alike:
-        nearest = min(alike, key=lambda one: abs(math.log(max(cells, 1) / one.cells)))
-        return (nearest.rest_s + nearest.epoch_s * epochs) * cells / nearest.cells, True
+        near = _keep_near(alike, [one.cells for one in alike], cells)
+        return min((one.rest_s + one.epoch_s * epochs) * cells / one.cells for one in near), True
     epoch_s, rest_s = _CALIBRATION.get(recipe.synthesizer, _CALIBRATION["ctgan"])
     return (rest_s + epoch_s * epochs) * cells / CALIBRATED_CELLS * compare_speed(), False
 
@@ -111,15 +114,15 @@ def estimate_training_s(recipe: Recipe, cells: int, past: Sequence[PastTraining]
 def estimate_table_s(rows: int, past: Sequence[PastTable]) -> float:
     """Seconds of a table of a fitted model; half of what an earlier one took grew with its rows."""
     if past:
-        nearest = min(past, key=lambda one: abs(math.log(max(rows, 1) / max(one.rows, 1))))
-        return nearest.seconds * (0.5 + 0.5 * rows / max(nearest.rows, 1))
+        near = _keep_near(past, [one.rows for one in past], rows)
+        return min(one.seconds * (0.5 + 0.5 * rows / max(one.rows, 1)) for one in near)
     base_s, of_thousand_s = _TABLE_S
     return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
 
 
 def estimate_bulk_s(rows: int, rates: Sequence[float]) -> float:
-    """Seconds of a large table, by the rates of earlier ones in rows a second, the newest first."""
-    return rows / rates[0] if rates else rows / _BULK_ROWS_PER_S * compare_speed()
+    """Seconds of a large table, by the rates of earlier ones in rows a second."""
+    return rows / max(rates) if rates else rows / _BULK_ROWS_PER_S * compare_speed()
 
 
 def estimate_related_training_s(
@@ -128,9 +131,8 @@ def estimate_related_training_s(
     """Seconds of a training of several tables, and whether an earlier one told them."""
     alike = [one for one in past if one.training_s and one.recipe.synthesizer == recipe.synthesizer]
     if alike:
-        nearest = min(alike, key=lambda one: abs(math.log(max(training_rows, 1) / max(one.training_rows, 1))))
-        seconds = (nearest.training_s or 0.0) * training_rows / max(nearest.training_rows, 1)
-        return seconds * _compare_epochs(recipe, nearest), True
+        near = _keep_near(alike, [one.training_rows for one in alike], training_rows)
+        return min(_scale_related(recipe, training_rows, one) for one in near), True
     epoch_s, rest_s = _RELATED_S
     return (rest_s + epoch_s * recipe.epochs) * training_rows / 10_000 * compare_speed(), False
 
@@ -153,6 +155,18 @@ def estimate_evaluation_s(rows: int, columns: int, past: Sequence[PastTable]) ->
     return (base_s + of_thousand_s * columns * rows / 1_000) * compare_speed()
 
 
+def _keep_near(past: Sequence[_Past], sizes: Sequence[int], wanted: int) -> list[_Past]:
+    """What is about as near to the wanted size as the nearest is: at most twice as far from it."""
+    gaps = [abs(math.log(max(wanted, 1) / max(size, 1))) for size in sizes]
+    return [one for one, gap in zip(past, gaps, strict=True) if gap <= min(gaps) + math.log(2)]
+
+
+def _scale_related(recipe: RelatedRecipe, training_rows: int, past: PastRelated) -> float:
+    """Seconds of a training of several tables, by one of other size and length."""
+    seconds = (past.training_s or 0.0) * training_rows / max(past.training_rows, 1)
+    return seconds * _compare_epochs(recipe, past)
+
+
 def _compare_epochs(wanted: RelatedRecipe, past: PastRelated) -> float:
     """How many times longer so many epochs take: a training that ended by itself ends there again."""
     trained = max(past.epochs_trained, 1)
@@ -169,11 +183,11 @@ def compare_speed() -> float:
 def _time_sorting() -> float:
     import numpy as np
 
-    # One thread does it: products of matrices would measure who else wants the other cores.
+    # One thread does it, and its own seconds count: others would measure who else wants the cores.
     values = np.random.default_rng(0).random(200_000)
-    began = time.perf_counter()
+    began = time.thread_time()
     np.sort(values)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 def _name_stages(recipe: Recipe) -> tuple[str, bool, bool]:

@@ -45,7 +45,8 @@ class PastRuns:
 
     def estimate(self, recipe: Recipe | None, reference: Reference, rows: int = 0) -> Estimate:
         """Seconds for a training by `recipe`, None where the model is there, and for `rows` of a table."""
-        tables = _read_tables(self._generated)
+        own = _read_tables(list_done(self.store, RunKind.GENERATE, reference.spec.name))
+        tables = own or _read_tables(self._generated)
         table_s = estimate_table_s(rows, tables) if rows else 0.0
         return self._add_training(recipe, reference, table_s, bool(tables))
 
@@ -111,7 +112,8 @@ def expect_table_s(store: RunStore, run: Run) -> float:
     """Seconds that the table of a run takes to be made and measured; 0 for a run that makes none."""
     if not isinstance(run.order, GenerateOrder):
         return 0.0
-    return estimate_table_s(run.order.rows, _read_tables(list_done(store, RunKind.GENERATE)))
+    own = _read_tables(list_done(store, RunKind.GENERATE, run.dataset))
+    return estimate_table_s(run.order.rows, own or _read_tables(list_done(store, RunKind.GENERATE)))
 
 
 def list_done(store: RunStore, kind: RunKind, dataset: str | None = None) -> tuple[Run, ...]:

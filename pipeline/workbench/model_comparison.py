@@ -53,7 +53,7 @@ def _list_figures(model: NamedModel, table: Run | None) -> dict[str, str]:
         "Verdict": spell(getattr(result, "verdict", None)),
         "Privacy": spell(getattr(result, "privacy", None)),
         "Training rows": spell(rows),
-        "Epochs trained": spell(info.epochs_trained),
+        "Epochs trained" + (", all tables" if model.is_related else ""): spell(info.epochs_trained),
         "Training, s": f"{info.seconds:,.1f}",
         "Size, MB": f"{model.summary.size_bytes / 1e6:,.1f}",
         "Trained by": owner,

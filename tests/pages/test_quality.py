@@ -12,7 +12,9 @@ from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.runs.states import RunKind, RunStatus
+from pipeline.workbench.labels import LabelService
 from tests.pages.conftest import SHELL, log_in, read_text
+from tests.pages.fake_runs import FakeRuns
 from tests.pages.fake_workbench import FakeEvidence, make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
@@ -78,14 +80,47 @@ def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbe
     )
     page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
     assert not page.exception
-    figure = "0.900 (0–1; floor and ceiling not measured)"
     assert page.selectbox(key="quality_table_staff").options == [
-        f"Table: staff, 2,000 rows, seed 7, quality {figure} · 2026-03-01 12:00",
-        f"Training: staff, ctgan after HMA, 70 epochs, quality {figure} · 2026-03-01 12:00",
-        f"Training: staff, ctgan after HMA, 70 epochs, stopped after 9 epochs, quality {figure} · "
-        "2026-03-01 12:00",
+        "2,000 rows · 0.900 · the model that a stopped training kept",
+        "ctgan after HMA, 70 epochs · 0.900",
+        "ctgan after HMA, 9 epochs, stopped · 0.900",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
+
+
+def test_a_model_is_listed_once_beside_the_tables_and_a_link_to_its_training_leads_to_it(
+    open_link, workbench
+):
+    workbench.given_runs = (make_run("r1", RunKind.GENERATE), make_run("r2", RunKind.TRAIN, model="m2"))
+    page = open_link(table="run:r2")
+    assert page.selectbox(key="quality_table_staff").options == [
+        "2,000 rows · 0.900 · the model that a stopped training kept",
+        "Model: ctgan after HMA, 70 epochs · 0.930 (m1)",
+        "Model: ctgan after HMA, 70 epochs · 0.930 (m2)",
+        "A file of mine",
+    ]
+    assert page.query_params["table"] == "model:m2"
+    assert workbench.calls == [("report", "m2", False, None)]
+
+
+def test_runs_and_models_are_read_once_for_list_and_titles(open_link, monkeypatch):
+    read = []
+
+    def note(service, name):
+        real = getattr(service, name)
+
+        def look(*args, **kwargs):
+            read.append(name)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(service, name, look)
+
+    note(LabelService, "list_models")
+    note(FakeRuns, "list")
+    page = open_link(table="model:m1", beside="model:m2")
+    read.clear()
+    page.run()
+    assert sorted(read) == ["list", "list_models"]
 
 
 def test_runs_that_cannot_be_chosen_are_explained(open_link, workbench):

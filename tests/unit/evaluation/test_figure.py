@@ -62,5 +62,5 @@ def test_figures_of_earlier_versions_are_read() -> None:
     assert Figure.from_dict(old) == BELOW
     close = {name: value for name, value in UNTOLD.as_dict().items() if name != "chance"}
     read = Figure.from_dict(close)
-    assert (read.can_tell, read.finding, read.chance) == (False, "", math.inf)
+    assert (read.can_tell, read.is_below_floor, read.chance) == (False, False, math.inf)
     assert read.as_dict()["chance"] is None

@@ -110,12 +110,6 @@ def test_a_choice_below_its_floor_is_said_to_be(pools: dict[str, object]) -> Non
     assert ", below independent columns (" in taken.reason
 
 
-def test_trials_of_earlier_versions_are_read() -> None:
-    trial = {"synthesizer": "ctgan", "quality": 0.9, "auc": 0.6, "seconds": None, "problem": ""}
-    read = Choice.from_dict({"synthesizer": "ctgan", "reason": "why", "trials": [trial]})
-    assert (read.trials[0].quality, read.trials[0].floor) == (0.9, None)
-
-
 def test_few_rows_are_not_tried(pools: dict[str, object]) -> None:
     taken = choose_synthesizer(TRAINING.head(LEAST_ROWS - 1), COLUMNS, AUTO)
     assert (taken.synthesizer, taken.trials) == ("autoregressive", ())

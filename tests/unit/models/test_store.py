@@ -124,9 +124,12 @@ def test_a_model_that_was_compared_with_nothing_has_the_quality_of_its_rows(
     store.save(_model(kept_epoch=1))
     file = tmp_path / "models" / INFO.id / "model.json"
     values = json.loads(file.read_text(encoding="utf-8"))
-    del values["figure"]
+    del values["figure"], values["choice"]["trials"][0]["figure"]
     file.write_text(json.dumps({**values, "stages": list(stages)}), encoding="utf-8")
-    assert store.get_info(INFO.id).figure == Figure(quality)
+    read = store.get_info(INFO.id)
+    assert read.figure == Figure(quality)
+    assert read.choice is not None
+    assert read.choice.trials == (Trial("ctgan", 0.81, 0.6, 0.5),)
 
 
 def test_a_copula_stored_when_epochs_were_part_of_its_recipe_is_listed_and_loaded(
