@@ -23,7 +23,7 @@ def show_beside(
     """The quality of each as a mark, and a column for each name, numbered: two may be called the same."""
     headings = [f"{number}. {name}" for number, name in enumerate(names, start=1)]
     for place, heading, figure in zip(st.columns(len(names)), headings, figures, strict=True):
-        if drawing := draw_mark(figure):
+        if drawing := draw_mark(figure, "quality"):
             place.markdown(f"**{escape(heading)}**")
             place.html(drawing)
     st.caption(f"{_MARK} marks what differs between them.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-_FIELD_PX = 160
+_FIELD_PX = 148
 """Two of them stand beside each other on a phone."""
 
 Choices = Mapping[str, tuple[Sequence[Any], Callable[[Any], str]]]

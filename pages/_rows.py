@@ -46,6 +46,7 @@ def describe_quality() -> dict[str, Any]:
         "quality": number("Quality, 0–1", format="%.3f", help="Likeness to the real table."),
         "mark": st.column_config.ImageColumn(
             "Floor to ceiling",
+            width=130,
             help="The mark is the quality, the blue bar the range from floor to ceiling.",
         ),
         "finding": text("Finding", help="In words where it is below its floor, or nothing can be told."),
@@ -56,6 +57,8 @@ def describe_quality() -> dict[str, Any]:
 
 def lay_out_quality(figure: Figure) -> dict[str, Any]:
     """The cells of these columns; None where nothing was measured or found."""
-    scores = {"quality": figure.score, "floor": figure.floor, "ceiling": figure.ceiling}
-    cells = {name: None if one is None else cut_score(one) for name, one in scores.items()}
-    return {**cells, "mark": draw_cell(figure), "finding": figure.finding or None}
+    quality, floor, ceiling = (
+        None if one is None else cut_score(one) for one in (figure.score, figure.floor, figure.ceiling)
+    )
+    drawn = {"mark": draw_cell(figure), "finding": figure.finding or None}
+    return {"quality": quality, **drawn, "floor": floor, "ceiling": ceiling}

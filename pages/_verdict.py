@@ -30,8 +30,8 @@ def show_verdict(headline: Headline, text: str = "") -> None:
     show_figure(headline.figure)
 
 
-def show_figure(figure: Figure) -> None:
+def show_figure(figure: Figure, subject: str = "this table") -> None:
     """The quality in words, and as a mark between floor and ceiling where these were measured."""
     st.markdown(f"**Quality** (likeness to the real table, 0–1): {escape(figure.sentence)}")
-    if drawing := draw_mark(figure):
+    if drawing := draw_mark(figure, subject):
         st.html(drawing)

@@ -49,7 +49,7 @@ def _show_head(model: NamedModel) -> None:
 
 def _show_course(info: ModelInfo) -> None:
     if info.quality is not None:
-        show_figure(info.figure)
+        show_figure(info.figure, "this model")
     if info.choice:
         st.caption(escape(f"Chosen by trial: {info.choice.reason}"))
     for finding in info.refinement.findings if info.refinement else ():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._verdict import show_figure
+from pipeline.reports import draw_mark
 from pipeline.runs.records import TrainSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.sweeps import Trial, advise, chart_curves, chart_quality
@@ -50,7 +50,8 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     chosen = advice.taken
     if chosen is None:
         return
-    show_figure(chosen.figure)
+    if drawing := draw_mark(chosen.figure, "this training"):
+        st.html(drawing)
     axis = st.segmented_control(
         "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
     )

@@ -17,7 +17,7 @@ _MARGIN = 0.15
 _DRAWING = """\
 <div role="img" aria-label="Quality {sentence}" style="max-width: 34rem; line-height: 1.35">
 <div style="position: relative; height: 1.5em"><strong style="position: absolute; left: {score:.1f}%; \
-transform: translateX(-{score:.1f}%); white-space: nowrap">this table {score_text}</strong></div>
+transform: translateX(-{score:.1f}%); white-space: nowrap">{subject} {score_text}</strong></div>
 <div style="position: relative; height: 1.1em">
 <div style="position: absolute; inset: 0.4em 0; border-radius: 0.2em; \
 background: currentColor; opacity: 0.2"></div>
@@ -40,15 +40,16 @@ _LEAST_APART = 45.0
 
 
 _CELL = """\
-<svg xmlns="http://www.w3.org/2000/svg" width="144" height="24" viewBox="0 0 144 24">\
-<rect x="0" y="9" width="144" height="6" rx="3" fill="#8a8f9a" fill-opacity="0.3"/>\
+<svg xmlns="http://www.w3.org/2000/svg" width="96" height="24" viewBox="0 0 96 24">\
+<rect x="0" y="9" width="96" height="6" rx="3" fill="#8a8f9a" fill-opacity="0.3"/>\
 <rect x="{start:.1f}" y="7" width="{width:.1f}" height="10" rx="3" fill="#3b82c4"/>\
-<rect x="{score:.1f}" y="1" width="5" height="22" rx="2" fill="#7a7f8c" stroke="#ffffff" stroke-width="0.5"/>\
+<rect x="{score:.1f}" y="1" width="4" height="22" rx="1.5" fill="#14181f" \
+stroke="#ffffff" stroke-width="1.5"/>\
 </svg>"""
 """Cells of tables are pictures: they take no colour of the page, so that these are seen on any."""
 
 
-def draw_mark(figure: Figure) -> str:
+def draw_mark(figure: Figure, subject: str = "this table") -> str:
     """A bar from floor to ceiling with the score on it; empty where one of the three was not measured."""
     places = _place(figure)
     if places is None:
@@ -59,6 +60,7 @@ def draw_mark(figure: Figure) -> str:
     is_apart = width > _LEAST_APART and (figure.floor or 0.0) < (figure.ceiling or 0.0)
     return _DRAWING.format(
         sentence=figure.sentence,
+        subject=subject,
         score=score,
         start=start,
         width=width,
@@ -72,8 +74,8 @@ def draw_cell(figure: Figure) -> str | None:
     places = _place(figure)
     if places is None:
         return None
-    score, start, width = (1.44 * one for one in places)
-    drawn = _CELL.format(score=score - 2.5, start=start, width=max(width, 2.0))
+    score, start, width = (0.96 * one for one in places)
+    drawn = _CELL.format(score=score - 2.0, start=start, width=max(width, 2.0))
     return f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
 
 

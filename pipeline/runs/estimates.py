@@ -3,7 +3,7 @@
 The size of a training is its cells: training rows times learned columns. An earlier training with the same
 synthesizer and stages tells the seconds of one epoch and of all else; both grow with the cells. Of those of
 about this size the quickest tells: what made the others slower was other work on this machine. Where there
-is none, the numbers below do, times how much slower this machine sorts numbers than theirs did.
+is none, the numbers below do, times how much slower a core of this machine is than theirs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pipeline.synthesizers.recipe import Recipe, has_epochs
 
 _Past = TypeVar("_Past")
 CALIBRATED_CELLS = 10_000
-_REFERENCE_S = 0.013
-"""What `_time_sorting` took where the numbers below were measured: two cores of a server."""
+_REFERENCE_S = 0.042
+"""What `_time_work` took where the numbers below were measured: two cores of a server."""
 _SLOWEST = 4.0
 """A machine that seems slower than this was busy with something else when it was measured."""
 
@@ -176,17 +176,20 @@ def _compare_epochs(wanted: RelatedRecipe, past: PastRelated) -> float:
 
 @cache
 def compare_speed() -> float:
-    """How many times slower this machine is than that of the calibration; measured once, in milliseconds."""
-    return min(max(min(_time_sorting() for _ in range(5)) / _REFERENCE_S, 0.25), _SLOWEST)
+    """How many times slower this machine is than that of the calibration; measured once, in a moment."""
+    return min(max(min(_time_work() for _ in range(5)) / _REFERENCE_S, 0.25), _SLOWEST)
 
 
-def _time_sorting() -> float:
+def _time_work() -> float:
+    """Seconds of a core for what tables take: sorting and telling apart numbers, and texts of single rows."""
     import numpy as np
 
-    # One thread does it, and its own seconds count: others would measure who else wants the cores.
-    values = np.random.default_rng(0).random(200_000)
+    values = np.random.default_rng(0).random(100_000)
+    # Its own seconds count: those of the clock would measure who else wants the cores.
     began = time.thread_time()
-    np.sort(values)
+    np.unique(np.exp(values))
+    np.argsort(values, kind="stable")
+    sorted(str(value) for value in values[:20_000].tolist())
     return time.thread_time() - began
 
 

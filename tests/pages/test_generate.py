@@ -299,8 +299,7 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table_and_bulk_tak
     assert page.selectbox(key="bulk_model_staff").options[1:] == ["ctgan after HMA, 70 epochs · 0.930"]
     choice.set_value("model:m1")
     press_generate(page)
-    table = workbench.runs.list(kind=RunKind.GENERATE)[0]
-    assert (table.order.model, table.order.recipe.epochs) == ("m1", 9)
+    assert (workbench.calls[0].model, workbench.calls[0].recipe.epochs) == ("m1", 9)
 
 
 def test_many_rows_are_ordered_in_bulk(enter, workbench):

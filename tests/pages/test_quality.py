@@ -11,7 +11,10 @@ from pages._quality.report import CHARTS_AT_ONCE, VIEWS
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
+from pipeline.generation.orders import GenerateOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.labels import LabelService
 from tests.pages.conftest import SHELL, log_in, read_text
 from tests.pages.fake_runs import FakeRuns
@@ -88,19 +91,32 @@ def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbe
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 
 
-def test_a_model_is_listed_once_beside_the_tables_and_a_link_to_its_training_leads_to_it(
-    open_link, workbench
-):
-    workbench.given_runs = (make_run("r1", RunKind.GENERATE), make_run("r2", RunKind.TRAIN, model="m2"))
-    page = open_link(table="run:r2")
+def test_a_model_is_listed_once_beside_the_tables_and_a_link_to_its_training_leads_to_it(enter, workbench):
+    workbench.given_models = MODELS
+    page = enter("home.py")
+    workbench.runs.submit(GenerateOrder("staff", 2_000, Recipe(), seed=7))
+    training = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    workbench.calls.clear()
+    page.query_params["table"] = f"run:{training.id}"
+    page.switch_page("quality.py").run()
     assert page.selectbox(key="quality_table_staff").options == [
-        "2,000 rows · 0.900 · the model that a stopped training kept",
+        "2,000 rows · 0.930 · ctgan after HMA, 70 epochs",
         "Model: ctgan after HMA, 70 epochs · 0.930 (m1)",
         "Model: ctgan after HMA, 70 epochs · 0.930 (m2)",
         "A file of mine",
     ]
-    assert page.query_params["table"] == "model:m2"
-    assert workbench.calls == [("report", "m2", False, None)]
+    assert page.query_params["table"] == "model:m1"
+    assert workbench.calls == [("report", "m1", False, None)]
+
+
+def test_the_overview_says_everything_plainly_before_any_figure(open_link):
+    page = open_link(table="model:m1")
+    plain = next(one.value for one in page.markdown if "**Validity**" in one.value)
+    assert "Every record passes" in plain
+    assert "QualityReport" not in plain
+    assert "AUC" not in plain
+    assert page.subheader[0].value == "How this was judged"
+    assert "Explain to an auditor" in [one.label for one in page.expander]
 
 
 def test_runs_and_models_are_read_once_for_list_and_titles(open_link, monkeypatch):
