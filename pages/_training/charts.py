@@ -52,10 +52,6 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
         return
     if drawing := draw_mark(chosen.figure, "this training"):
         st.html(drawing)
-    axis = st.segmented_control(
-        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
-    )
-    _draw(chart_quality(ended, axis == "epochs", chosen), f"quality_{dataset}")
     if chosen.key in done:
         st.page_link(
             "generate.py",
@@ -63,6 +59,10 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
             icon=":material/arrow_forward:",
             query_params={"dataset": dataset, "model": chosen.key},
         )
+    axis = st.segmented_control(
+        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
+    )
+    _draw(chart_quality(ended, axis == "epochs", chosen), f"quality_{dataset}")
 
 
 def _show_curves(dataset: str, trials: Mapping[str, Trial]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipeline.evaluation.figure import UNTELLING
 from pipeline.evaluation.headline import compute_figure, list_likeness
 from pipeline.evaluation.headline_words import DETECTED, LITTLE_TAUGHT, REAL_VALUES, advise_on_privacy
@@ -23,7 +25,10 @@ from pipeline.reports.content import Conclusion
 from pipeline.reports.wording import count, interval, name, number
 
 _SURE = "A classifier cannot surely tell the synthetic rows from real ones."
-_TAUGHT = "A model learns at least half as much from this table as from real rows."
+_LESSONS: Mapping[Verdict | None, str] = {
+    Verdict.PASS: "A model learns at least half as much from this table as from real rows.",
+    Verdict.LOOK: LITTLE_TAUGHT.reason,
+}
 
 
 def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Conclusion, ...]:
@@ -149,7 +154,7 @@ def conclude_utility(utility: Utility) -> Conclusion:
         f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
         f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
-        {Verdict.PASS: _TAUGHT, Verdict.LOOK: LITTLE_TAUGHT.reason}.get(decide_utility(utility), ""),
+        _LESSONS.get(decide_utility(utility), ""),
     )
 
 

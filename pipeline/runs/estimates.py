@@ -26,25 +26,28 @@ _REFERENCE_S = 0.042
 _SLOWEST = 4.0
 """A machine that seems slower than this was busy with something else when it was measured."""
 
-_CALIBRATION: Mapping[str, tuple[float, float]] = MappingProxyType(
+_CALIBRATION: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
     {
-        "ctgan": (0.5, 8.0),
-        "autoregressive": (0.05, 2.0),
-        "tvae": (0.25, 8.0),
-        "copulagan": (0.6, 10.0),
-        "gaussian_copula": (0.0, 3.0),
-        "auto": (0.3, 40.0),
+        "ctgan": (3.2, 2.3, 0.03, 0.0175),
+        "autoregressive": (0.5, 0.05, 0.003, 0.015),
+        "tvae": (2.5, 2.5, 0.08, 0.03),
+        "copulagan": (3.0, 2.5, 0.17, 0.06),
+        "gaussian_copula": (1.5, 2.3, 0.0, 0.0),
+        "auto": (12.0, 0.5, 0.01, 0.015),
     }
 )
-"""Seconds of an epoch, and of all else, for CALIBRATED_CELLS."""
-_TABLE_S = (2.5, 0.5)
+"""Seconds of a training in any case and for CALIBRATED_CELLS, of an epoch in any case and for these."""
+_SAME_SIZE, _MOST_TIMES, _LOADING_S = 3.0, 4.0, 10.0
+"""A training of at most so many times as many cells tells by itself; one of another size is taken for at most
+so many times the calibration, or for what loading libraries takes, in seconds."""
+_TABLE_S = (1.0, 0.2)
 """Seconds of a table: in any case, and for each 1,000 rows."""
-_BULK_ROWS_PER_S = 15_000.0
-_RELATED_S = (0.45, 6.0)
+_BULK_ROWS_PER_S = 40_000.0
+_RELATED_S = (0.12, 1.5)
 """Seconds of an epoch, and of all else, for 10,000 training rows of several tables."""
-_RELATED_TABLES_S = (4.0, 0.5)
+_RELATED_TABLES_S = (1.5, 0.2)
 """Seconds of several tables: in any case, and for each 1,000 rows of all of them."""
-_EVALUATION_S = (12.0, 1.2)
+_EVALUATION_S = (3.0, 0.3)
 """Seconds of a full evaluation: in any case, and for each 1,000 rows of a column, up to the first number."""
 _MOST_EVALUATED = 10_000
 """Rows from which a full evaluation takes samples."""
@@ -104,11 +107,15 @@ def estimate_training_s(recipe: Recipe, cells: int, past: Sequence[PastTraining]
     """Seconds of a training, and whether an earlier one told them."""
     epochs = recipe.epochs if has_epochs(recipe.synthesizer) else 0
     alike = [one for one in past if _name_stages(one.recipe) == _name_stages(recipe) and one.cells]
-    if alike:
-        near = _keep_near(alike, [one.cells for one in alike], cells)
-        return min((one.rest_s + one.epoch_s * epochs) * cells / one.cells for one in near), True
-    epoch_s, rest_s = _CALIBRATION.get(recipe.synthesizer, _CALIBRATION["ctgan"])
-    return (rest_s + epoch_s * epochs) * cells / CALIBRATED_CELLS * compare_speed(), False
+    calibrated_s = _calibrate_training(recipe, epochs, cells)
+    if not alike:
+        return calibrated_s, False
+    near = _keep_near(alike, [one.cells for one in alike], cells)
+    seconds = min(_scale_training(epochs, cells, one) for one in near)
+    if min(abs(math.log(max(cells, 1) / one.cells)) for one in near) <= math.log(_SAME_SIZE):
+        return seconds, True
+    # What other work on the machine, or libraries, took must not grow with the size.
+    return min(seconds, max(_MOST_TIMES * calibrated_s, _LOADING_S)), True
 
 
 def estimate_table_s(rows: int, past: Sequence[PastTable]) -> float:
@@ -159,6 +166,18 @@ def _keep_near(past: Sequence[_Past], sizes: Sequence[int], wanted: int) -> list
     """What is about as near to the wanted size as the nearest is: at most twice as far from it."""
     gaps = [abs(math.log(max(wanted, 1) / max(size, 1))) for size in sizes]
     return [one for one, gap in zip(past, gaps, strict=True) if gap <= min(gaps) + math.log(2)]
+
+
+def _calibrate_training(recipe: Recipe, epochs: int, cells: int) -> float:
+    base_s, rest_s, epoch_base_s, epoch_s = _CALIBRATION.get(recipe.synthesizer, _CALIBRATION["ctgan"])
+    size = cells / CALIBRATED_CELLS
+    return (base_s + rest_s * size + epochs * (epoch_base_s + epoch_s * size)) * compare_speed()
+
+
+def _scale_training(epochs: int, cells: int, past: PastTraining) -> float:
+    """Seconds of a training of other size and length; half of what came beside epochs grew with the cells."""
+    ratio = cells / past.cells
+    return past.rest_s * (0.5 + 0.5 * ratio) + past.epoch_s * epochs * ratio
 
 
 def _scale_related(recipe: RelatedRecipe, training_rows: int, past: PastRelated) -> float:
