@@ -40,7 +40,7 @@ _CALIBRATION: Mapping[str, tuple[float, float, float, float]] = MappingProxyType
 _SAME_SIZE, _MOST_TIMES, _LOADING_S = 3.0, 4.0, 10.0
 """A training of at most so many times as many cells tells by itself; one of another size is taken for at most
 so many times the calibration, or for what loading libraries takes, in seconds."""
-_TABLE_S = (1.0, 0.2)
+_TABLE_S = (0.6, 0.1)
 """Seconds of a table: in any case, and for each 1,000 rows."""
 _BULK_ROWS_PER_S = 40_000.0
 _RELATED_S = (0.12, 1.5)
@@ -120,11 +120,14 @@ def estimate_training_s(recipe: Recipe, cells: int, past: Sequence[PastTraining]
 
 def estimate_table_s(rows: int, past: Sequence[PastTable]) -> float:
     """Seconds of a table of a fitted model; half of what an earlier one took grew with its rows."""
-    if past:
-        near = _keep_near(past, [one.rows for one in past], rows)
-        return min(one.seconds * (0.5 + 0.5 * rows / max(one.rows, 1)) for one in near)
     base_s, of_thousand_s = _TABLE_S
-    return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
+    calibrated_s = (base_s + of_thousand_s * rows / 1_000) * compare_speed()
+    if not past:
+        return calibrated_s
+    seconds = _scale_table(rows, past)
+    is_alike = any(rows <= _SAME_SIZE * one.rows for one in past)
+    # The first table of a process loads libraries, which must not grow with the rows of another.
+    return seconds if is_alike else min(seconds, _MOST_TIMES * calibrated_s)
 
 
 def estimate_bulk_s(rows: int, rates: Sequence[float]) -> float:
@@ -148,7 +151,7 @@ def estimate_related_s(rows: int, past: Sequence[PastRelated]) -> float:
     """Seconds of several tables of a fitted model; half of what earlier ones took grew with their rows."""
     made = [PastTable(one.rows, one.table_s) for one in past if one.rows]
     if made:
-        return estimate_table_s(rows, made)
+        return _scale_table(rows, made)
     base_s, of_thousand_s = _RELATED_TABLES_S
     return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
 
@@ -157,7 +160,7 @@ def estimate_evaluation_s(rows: int, columns: int, past: Sequence[PastTable]) ->
     """Seconds of a full evaluation of so many learned columns, by earlier ones of the dataset."""
     rows = min(rows, _MOST_EVALUATED)
     if past:
-        return estimate_table_s(rows, past)
+        return _scale_table(rows, past)
     base_s, of_thousand_s = _EVALUATION_S
     return (base_s + of_thousand_s * columns * rows / 1_000) * compare_speed()
 
@@ -166,6 +169,11 @@ def _keep_near(past: Sequence[_Past], sizes: Sequence[int], wanted: int) -> list
     """What is about as near to the wanted size as the nearest is: at most twice as far from it."""
     gaps = [abs(math.log(max(wanted, 1) / max(size, 1))) for size in sizes]
     return [one for one, gap in zip(past, gaps, strict=True) if gap <= min(gaps) + math.log(2)]
+
+
+def _scale_table(rows: int, past: Sequence[PastTable]) -> float:
+    near = _keep_near(past, [one.rows for one in past], rows)
+    return min(one.seconds * (0.5 + 0.5 * rows / max(one.rows, 1)) for one in near)
 
 
 def _calibrate_training(recipe: Recipe, epochs: int, cells: int) -> float:

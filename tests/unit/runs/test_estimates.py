@@ -90,7 +90,13 @@ def test_the_nearest_of_several_counts_and_other_synthesizers_do_not(monkeypatch
 def test_a_table_takes_longer_with_its_rows(monkeypatch) -> None:
     assert estimate_table_s(2_000, [PastTable(1_000, 4.0)]) == pytest.approx(6.0)
     monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
-    assert estimate_table_s(10_000, []) == pytest.approx(3.0)
+    assert estimate_table_s(10_000, []) == pytest.approx(1.6)
+
+
+def test_the_first_table_which_loaded_libraries_does_not_lengthen_a_larger_one(monkeypatch) -> None:
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
+    assert estimate_table_s(10_000, [PastTable(1_000, 8.0)]) == pytest.approx(4 * 1.6)
+    assert estimate_table_s(3_000, [PastTable(1_000, 8.0)]) == pytest.approx(16.0)
 
 
 def test_a_large_table_takes_as_long_as_the_best_rate_says(monkeypatch) -> None:
