@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._errors import escape
+from pipeline.reports import draw_mark
+
 if TYPE_CHECKING:
+    from pipeline.evaluation.figure import Figure
     from pipeline.workbench.run_comparison import ComparedRow
 
 _MARK = "≠"
 
 
-def show_beside(names: Sequence[str], rows: Sequence[ComparedRow], key: str) -> None:
-    """A column for each name, numbered, since two may be called the same."""
-    st.caption(f"{_MARK} marks what differs between them.")
+def show_beside(
+    names: Sequence[str], figures: Sequence[Figure], rows: Sequence[ComparedRow], key: str
+) -> None:
+    """The quality of each as a mark, and a column for each name, numbered: two may be called the same."""
     headings = [f"{number}. {name}" for number, name in enumerate(names, start=1)]
+    for place, heading, figure in zip(st.columns(len(names)), headings, figures, strict=True):
+        if drawing := draw_mark(figure, "quality"):
+            place.markdown(f"**{escape(heading)}**")
+            place.html(drawing)
+    st.caption(f"{_MARK} marks what differs between them.")
     st.dataframe(
         [
             {

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-_FIELD_PX = 150
+_FIELD_PX = 148
 """Five of them stand beside each other on a desk, two on a phone."""
 
 Choices = Mapping[str, tuple[Sequence[Any], Callable[[Any], str]]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pipeline.evaluation.score_text import cut_score
+from pipeline.reports import draw_cell
 
 if TYPE_CHECKING:
     from pipeline.evaluation.figure import Figure
@@ -39,20 +40,25 @@ def select_rows(name: str, rows: Mapping[str, Mapping[str, Any]], columns: Mappi
 
 
 def describe_quality() -> dict[str, Any]:
-    """The columns of a quality with its floor and ceiling, and of what it is where it is below its floor."""
+    """The columns of a quality: the score, its mark between floor and ceiling, these, and words."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "quality": number("Quality, 0–1", format="%.3f"),
-        "equal": number("At equal rows", format="%.3f", help="What compares with floor and ceiling."),
+        "quality": number("Quality, 0–1", format="%.3f", help="Likeness to the real table."),
+        "mark": st.column_config.ImageColumn(
+            "Floor to ceiling",
+            width=130,
+            help="The mark is the quality, the blue bar the range from floor to ceiling.",
+        ),
+        "finding": text("Finding", help="In words where it is below its floor, or nothing can be told."),
         "floor": number("Floor", format="%.3f", help="What independent columns score."),
         "ceiling": number("Ceiling", format="%.3f", help="What other real rows score."),
-        "finding": text("Finding", help="What a quality below its floor is."),
     }
 
 
-def lay_out_quality(quality: float | None, figure: Figure) -> dict[str, Any]:
+def lay_out_quality(figure: Figure) -> dict[str, Any]:
     """The cells of these columns; None where nothing was measured or found."""
-    equal = None if figure.floor is None else figure.score
-    scores = {"quality": quality, "equal": equal, "floor": figure.floor, "ceiling": figure.ceiling}
-    cells = {name: None if one is None else cut_score(one) for name, one in scores.items()}
-    return {**cells, "finding": figure.finding or None}
+    quality, floor, ceiling = (
+        None if one is None else cut_score(one) for one in (figure.score, figure.floor, figure.ceiling)
+    )
+    drawn = {"mark": draw_cell(figure), "finding": figure.finding or None}
+    return {"quality": quality, **drawn, "floor": floor, "ceiling": ceiling}

@@ -11,6 +11,7 @@ from pipeline.evaluation.results import Verdict
 from pipeline.reports import VERDICT_WORDS, draw_mark
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.figure import Figure
     from pipeline.evaluation.headline import Headline
 
 _BOXES = {Verdict.PASS: st.success, Verdict.LOOK: st.warning, Verdict.FAIL: st.error}
@@ -26,6 +27,11 @@ def show_verdict(headline: Headline, text: str = "") -> None:
     said = text or f"{headline.reason} {headline.next_step}"
     words = f"**{VERDICT_WORDS[headline.verdict]}.** {escape(said)}"
     _BOXES[headline.verdict](words, icon=_ICONS[headline.verdict])
-    st.markdown(f"**Quality** (likeness to the real table, 0–1): {escape(headline.figure.sentence)}")
-    if drawing := draw_mark(headline.figure):
+    show_figure(headline.figure)
+
+
+def show_figure(figure: Figure, subject: str = "this table") -> None:
+    """The quality in words, and as a mark between floor and ceiling where these were measured."""
+    st.markdown(f"**Quality** (likeness to the real table, 0–1): {escape(figure.sentence)}")
+    if drawing := draw_mark(figure, subject):
         st.html(drawing)

@@ -11,6 +11,7 @@ from pages._models.names import name_model
 from pages._runs.naming import offer_naming
 from pages._runs.text import mark_tags
 from pages._server.services import may_order
+from pages._verdict import show_figure
 from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _show_head(model: NamedModel) -> None:
 
 def _show_course(info: ModelInfo) -> None:
     if info.quality is not None:
-        st.caption(escape(f"Quality of its rows {info.figure.on_scale}."))
+        show_figure(info.figure, "this model")
     if info.choice:
         st.caption(escape(f"Chosen by trial: {info.choice.reason}"))
     for finding in info.refinement.findings if info.refinement else ():

@@ -31,11 +31,12 @@ def show_chosen(workbench: Workbench, models: Sequence[NamedModel]) -> None:
         if may_order():
             _offer_together(workbench, models)
         st.caption(
-            "Quality, floor and ceiling are those of the training against held-out rows; verdict and privacy "
+            "Quality is that of the training against held-out rows; verdict and privacy "
             "are those of the newest table that was made with a model, and empty without one."
         )
         show_beside(
             [name_model_shortly(model) for model in models],
+            [model.figure for model in models],
             compare_models(models, _list_done(workbench)),
             "compared_models",
         )

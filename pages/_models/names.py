@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelSummary
-from pipeline.synthesizers.recipe import name_recipe, name_training
+from pipeline.models.related.recipe import name_related
+from pipeline.synthesizers.recipe import name_recipe
 
 if TYPE_CHECKING:
     from pipeline.workbench.labels import NamedModel
@@ -16,16 +17,16 @@ def name_model(model: NamedModel) -> str:
     """Synthesizer and epochs of a model, of one of several tables also how many; without markup."""
     summary = model.summary
     if isinstance(summary, RelatedModelSummary):
-        training = name_training(summary.info.recipe.synthesizer, summary.info.epochs_trained)
-        return f"{len(summary.info.training_rows)} tables, {training}"
-    return name_recipe(summary.info.recipe, summary.info.epochs_trained)
+        return f"{len(summary.info.training_rows)} tables, {name_related(summary.info.recipe)}"
+    stopped = ", stopped" if summary.info.was_stopped else ""
+    return f"{name_recipe(summary.info.recipe, summary.info.epochs_trained)}{stopped}"
 
 
 def name_model_choice(model: NamedModel) -> str:
-    """A model among others of its dataset: title, recipe, score and time, for lists to choose from."""
-    title = f"{model.labels.title} ({name_model(model)})" if model.labels.title else name_model(model)
-    quality = "" if model.quality is None else f", quality {model.figure.on_scale}"
-    return f"{title}{quality} · {model.summary.info.created_at[:16].replace('T', ' ')}"
+    """A model among others of its dataset, for lists to choose from: short enough for a phone."""
+    score = () if model.quality is None else (format_score(model.quality),)
+    tags = (f"#{tag}" for tag in model.labels.tags)
+    return " · ".join((*filter(None, (model.labels.title,)), name_model(model), *score, *tags))
 
 
 def name_model_shortly(model: NamedModel) -> str:

@@ -26,10 +26,10 @@ def _describe_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "name": text("Name", width="medium"),
+        **describe_quality(),
         "dataset": text("Dataset"),
         "synthesizer": text("Synthesizer"),
-        "epochs": number("Epochs trained", format="%d"),
-        **describe_quality(),
+        "epochs": number("Epochs", format="%d", help="Trained; of several tables, those ordered for each."),
         "size": number("Size, MB", format="%.1f"),
         "owner": text("Trained by"),
         "trained": st.column_config.DatetimeColumn("Trained, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
@@ -43,10 +43,10 @@ def _lay_out(model: NamedModel) -> dict[str, Any]:
     info = model.summary.info
     return {
         "name": model.labels.title or name_model(model),
+        **lay_out_quality(model.figure),
         "dataset": info.dataset,
         "synthesizer": name_synthesizer(model),
-        "epochs": info.epochs_trained,
-        **lay_out_quality(model.quality, model.figure),
+        "epochs": info.recipe.epochs if model.is_related else info.epochs_trained,
         "size": model.summary.size_bytes / 1e6,
         "owner": model.owner,
         "trained": datetime.fromisoformat(info.created_at),

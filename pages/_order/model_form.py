@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,12 +11,9 @@ from pages._choices import tell_apart
 from pages._models.names import name_model_choice
 from pages._recipes.saving import find_chosen, list_choices
 from pipeline.errors import NotFoundError
-from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.orders import find_recipe
-from pipeline.runs.records import is_stopped_training
-from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs, name_recipe
-from pipeline.workbench.sweeps import find_trained
+from pipeline.synthesizers.recipe import Recipe, name_recipe
+from pipeline.workbench.model_choice import MODEL, RUN, find_choosable, list_choosable, recall_order
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -37,13 +33,11 @@ AUTO_HELP = (
 _HMA = "HMA first: train on its initial synthetic data instead of the real rows"
 _HMA_HELP = "The stage keeps the real rows away from the synthesizer, and costs some quality."
 _NEW = "By the settings under Training"
-_MODEL = "model:"
-"""Before the id of a model where one is chosen by it, and not by the run that trained it."""
 
 
 @dataclass(frozen=True)
 class ChosenModel:
-    """A recipe, and the id of the model where it comes from a stopped training, which no recipe leads to."""
+    """A recipe, and the id of the model where no recipe leads to it, as after a training that was stopped."""
 
     recipe: Recipe
     model: str | None
@@ -57,11 +51,14 @@ def ask_model(
     Each dataset has choices of its own. Nothing is refused before the form is sent: see `read_model`.
     """
     last = st.session_state.get(_name_last(dataset, prefix), {})
-    trained = {run.id: _name_training(run) for run in _list_trained(workbench, dataset, with_stopped)}
-    wanted = st.query_params.get("model", last.get("model", ""))
-    linked = _list_linked(workbench, dataset, wanted, with_stopped)
-    others = {**linked, **_list_repeated(workbench, dataset, wanted), **list_choices(workbench)}
-    trained = tell_apart({**trained, **others})
+    models = list_choosable(workbench, dataset.name, by_recipe=not with_stopped)
+    trained = tell_apart({key: name_model_choice(model) for key, model in models.items()})
+    key = st.query_params.get("model", last.get("model", ""))
+    wanted = find_choosable(workbench, key)
+    if wanted not in trained:
+        trained |= (repeated := _list_repeated(workbench, dataset, key))
+        wanted = next(iter(repeated), wanted)
+    trained |= list_choices(workbench)
     options = ["", *trained]
     st.selectbox(
         "Model",
@@ -69,8 +66,8 @@ def ask_model(
         options.index(wanted) if wanted in trained else 0,
         key=f"{prefix}model_{dataset.name}",
         format_func=lambda one: trained.get(one, _NEW),
-        help="A model trained on the Train page, with its settings, a recipe that you saved, or a new model "
-        "with the settings below.",
+        help="A trained model of this dataset, a recipe that you saved, or a new model with the settings "
+        "below.",
     )
     with st.expander("Training", icon=":material/tune:"):
         _ask_settings(workbench, dataset.name, last.get("settings", {}), prefix)
@@ -79,16 +76,12 @@ def ask_model(
 def read_model(workbench: Workbench, dataset: DatasetSpec, prefix: str = "") -> ChosenModel:
     """The model that a form asks for; WorkbenchError where its settings contradict each other."""
     settings, chosen = _read_settings(dataset.name, prefix), st.session_state[f"{prefix}model_{dataset.name}"]
-    if chosen.startswith(_MODEL):
-        info = workbench.models.get(chosen.removeprefix(_MODEL))
-        return ChosenModel(info.recipe, info.id)
-    if saved := find_chosen(workbench, chosen):
-        return ChosenModel(saved, None)
-    run = workbench.runs.get(chosen) if chosen else None
-    # The choice may have been trained by a version that wrote orders differently.
-    known = find_recipe(run.order) if run else None
-    recipe = known or workbench.models.default_recipe(dataset.name, **settings)
-    return ChosenModel(recipe, run.model if run and is_stopped_training(run) else None)
+    if chosen.startswith(MODEL):
+        return ChosenModel(*recall_order(workbench, chosen))
+    if chosen.startswith(RUN) and (recipe := find_recipe(workbench.runs.get(chosen.removeprefix(RUN)).order)):
+        return ChosenModel(recipe, None)
+    saved = find_chosen(workbench, chosen)
+    return ChosenModel(saved or workbench.models.default_recipe(dataset.name, **settings), None)
 
 
 def keep_model(dataset: DatasetSpec, prefix: str = "") -> None:
@@ -111,7 +104,7 @@ def fill_model(workbench: Workbench, run: Run, prefix: str = "") -> None:
     is_shown = recipe == workbench.models.default_recipe(run.dataset, **settings)
     stored = getattr(run.order, "model", None)
     # A run stands for settings of its recipe for which the form has no fields.
-    chosen = f"{_MODEL}{stored}" if stored else "" if is_shown else run.id
+    chosen = f"{MODEL}{stored}" if stored else "" if is_shown else f"{RUN}{run.id}"
     st.session_state[f"{prefix}last_model_{run.dataset}"] = {"settings": settings, "model": chosen}
 
 
@@ -168,47 +161,13 @@ def choose_switch(
     return choices[st.selectbox(words, list(choices), index, key=key, help=about)]
 
 
-def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool) -> tuple[Run, ...]:
-    find = partial(workbench.runs.list, kind=RunKind.TRAIN, dataset=dataset.name, limit=50)
-    stopped = find(status=RunStatus.CANCELLED) if with_stopped else ()
-    return (*find(status=RunStatus.DONE), *filter(is_stopped_training, stopped))
-
-
-def _list_linked(
-    workbench: Workbench, dataset: DatasetSpec, wanted: str, with_stopped: bool
-) -> dict[str, str]:
-    """The model that a link of the Models page names, as a further choice."""
-    if not wanted.startswith(_MODEL):
-        return {}
-    named = {f"{_MODEL}{one.summary.info.id}": one for one in workbench.labels.list_models()}
-    model = named.get(wanted)
-    if model is None or isinstance(model.summary, RelatedModelSummary):
-        return {}
-    info = model.summary.info
-    is_fitting = info.dataset == dataset.name and (with_stopped or not info.was_stopped)
-    return {wanted: name_model_choice(model)} if is_fitting else {}
-
-
-def _list_repeated(workbench: Workbench, dataset: DatasetSpec, wanted: str) -> dict[str, str]:
-    """The recipe of a run whose order is changed, as a further choice, where it is no training."""
-    if not wanted or ":" in wanted:
-        return {}
+def _list_repeated(workbench: Workbench, dataset: DatasetSpec, key: str) -> dict[str, str]:
+    """The recipe of a run whose order is changed, as a further choice."""
     try:
-        run = workbench.runs.get(wanted)
+        run = workbench.runs.get(key.removeprefix(RUN))
     except NotFoundError:
         return {}
     recipe = find_recipe(run.order)
-    if recipe is None or run.kind is RunKind.TRAIN or run.dataset != dataset.name:
+    if recipe is None or run.dataset != dataset.name:
         return {}
-    return {wanted: f"As ordered in run {run.id[:6]}: {name_recipe(recipe)}"}
-
-
-def _name_training(run: Run) -> str:
-    """A training among others of its dataset, by title, recipe, score and time."""
-    recipe = find_trained(run)
-    training = "unknown" if recipe is None else name_recipe(recipe)
-    if recipe is not None and is_stopped_training(run):
-        training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
-    title = f"{run.title} ({training})" if run.title else training
-    quality = f", quality {run.figure.on_scale}" if run.quality is not None else ""
-    return f"{title}{quality} · {run.created_at:%Y-%m-%d %H:%M}"
+    return {f"{RUN}{run.id}": f"As ordered in run {run.id[:6]}: {name_recipe(recipe)}"}

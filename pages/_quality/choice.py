@@ -20,10 +20,12 @@ from pipeline.errors import NotFoundError
 from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
+from pipeline.workbench.model_choice import MODEL, RUN, list_choosable
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.runs.records import Run
+    from pipeline.workbench.labels import NamedModel
     from pipeline.workbench.workbench import Workbench
 
 UPLOAD, NOTHING = "upload", "none"
@@ -75,10 +77,11 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
     first, second, third = st.columns(3)
     with first:
         name = pick("dataset", "Dataset", {name: spec.title for name, spec in specs.items()})
-    sources = list_sources(workbench, name)
+    known = _look_up(workbench, name)
+    sources = known.label()
     with second:
         table = pick("table", "Table", sources, name) if sources else NOTHING
-    _explain_left_out(workbench, name)
+    _explain_left_out(known)
     others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
     with third:
         beside = pick("beside", "Compare with", others, name)
@@ -88,69 +91,89 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
             "are shared with you.",
             icon=":material/monitoring:",
         )
-    runs = _list_runs(workbench, name)
-    rows = _count_rows(workbench, table, runs.get(table))
+    rows = _count_rows(workbench, table, known.runs.get(table))
     measure, target = _choose_measures(workbench, specs[name], rows)
     view = pick("view", "Part", VIEWS, is_short=True)
-    names = _name_tables(workbench, runs, (table, beside))
+    names = known.name_shortly((table, beside))
     return Choice(specs[name], table, beside, view, measure == "full", target, names)
 
 
-def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
-    """The tables that can be measured, as label by key: finished runs, samples of models, an upload.
+@dataclass(frozen=True)
+class _Known:
+    """What can be measured of a dataset, by key, and the kinds of finished runs that cannot."""
 
-    Viewers get their runs alone, since the workbench measures no file of theirs.
+    runs: Mapping[str, Run]
+    models: Mapping[str, NamedModel]
+    left_out: Collection[RunKind]
+    has_upload: bool
+
+    def label(self) -> dict[str, str]:
+        """Tables of runs, samples of models and an upload as a list to choose from."""
+        labels = {key: name_choice(run) for key, run in self.runs.items()}
+        labels |= {key: f"Model: {name_model_choice(model)}" for key, model in self.models.items()}
+        return {**tell_apart(labels), **({UPLOAD: "A file of mine"} if self.has_upload else {})}
+
+    def name_shortly(self, chosen: Collection[str]) -> dict[str, str]:
+        """The chosen ones in a few words."""
+        names = {key: name_shortly(run) for key, run in self.runs.items() if key in chosen}
+        samples = {key: name_model_shortly(one) for key, one in self.models.items() if key in chosen}
+        return tell_apart({**names, **samples})
+
+
+def _look_up(workbench: Workbench, dataset: str) -> _Known:
+    """Each fitted model once, and the tables of runs.
+
+    Viewers get runs alone, trainings too, since the workbench measures no file of theirs.
     """
-    sources = {key: name_choice(run) for key, run in _list_runs(workbench, dataset).items()}
-    if not may_order():
-        return tell_apart(sources)
-    for model in workbench.labels.list_models():
-        info = model.summary.info
-        if info.dataset == dataset and not model.is_related:
-            sources[f"model:{info.id}"] = f"Sample of a model: {name_model_choice(model)}"
-    return {**tell_apart(sources), UPLOAD: "A file of mine"}
-
-
-def _list_runs(workbench: Workbench, dataset: str) -> dict[str, Run]:
-    """The runs whose table, or whose model's sample, can be measured, by key."""
-    stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
     done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
-    listed = (*done, *filter(is_stopped_training, stopped))
+    is_analyst = may_order()
+    models = list_choosable(workbench, dataset) if is_analyst else {}
+    _follow_models(workbench, models)
+    listed = [run for run in done if run.kind is RunKind.GENERATE or not is_analyst]
+    if not is_analyst:
+        stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
+        listed += filter(is_stopped_training, stopped)
     linked = _find_linked(workbench, dataset, {run.id for run in listed})
-    return {
-        f"run:{run.id}": run
+    runs = {
+        f"{RUN}{run.id}": run
         for run in (*linked, *listed)
         if run.kind in _MEASURABLE and run.model is not None
     }
+    return _Known(runs, models, {run.kind for run in done}, is_analyst)
+
+
+def _follow_models(workbench: Workbench, models: Collection[str]) -> None:
+    """Let links to a training lead to its model, which is in the list once."""
+    for name in ("table", "beside"):
+        key = str(st.query_params.get(name, ""))
+        run = _find_run(workbench, key) if key.startswith(RUN) else None
+        if run is not None and run.kind is RunKind.TRAIN and f"{MODEL}{run.model}" in models:
+            st.query_params[name] = f"{MODEL}{run.model}"
 
 
 def _find_linked(workbench: Workbench, dataset: str, listed: Collection[str]) -> list[Run]:
     """Runs of the address that are not listed: a reviewer may look at those that wait for a release."""
-    keys = [str(st.query_params.get(name, "")) for name in ("table", "beside")]
-    found = []
-    for run_id in {key.removeprefix("run:"): None for key in keys if key.startswith("run:")}:
-        if run_id in listed:
-            continue
-        try:
-            found.append(workbench.runs.get(run_id))
-        except NotFoundError:
-            # The chooser says that the link leads nowhere.
-            continue
-    return [run for run in found if run.status is RunStatus.DONE and run.dataset == dataset]
+    keys = {str(st.query_params.get(name, "")) for name in ("table", "beside")}
+    wanted = sorted(key for key in keys if key.startswith(RUN) and key.removeprefix(RUN) not in listed)
+    found = (run for key in wanted if (run := _find_run(workbench, key)))
+    return [run for run in found if _has_rows(run) and run.dataset == dataset]
 
 
-def _name_tables(workbench: Workbench, runs: Mapping[str, Run], chosen: Collection[str]) -> dict[str, str]:
-    """The chosen tables of runs and samples of models in a few words, by key."""
-    models = {f"model:{one.summary.info.id}": one for one in workbench.labels.list_models()}
-    names = {key: name_shortly(run) for key, run in runs.items() if key in chosen}
-    samples = {key: name_model_shortly(model) for key, model in models.items() if key in chosen}
-    return tell_apart({**names, **samples})
+def _has_rows(run: Run) -> bool:
+    return run.status is RunStatus.DONE or is_stopped_training(run)
 
 
-def _explain_left_out(workbench: Workbench, dataset: str) -> None:
+def _find_run(workbench: Workbench, key: str) -> Run | None:
+    try:
+        return workbench.runs.get(key.removeprefix(RUN))
+    except NotFoundError:
+        # The chooser says that the link leads nowhere.
+        return None
+
+
+def _explain_left_out(known: _Known) -> None:
     """Where the evidence of finished runs is that cannot be chosen."""
-    kinds = {run.kind for run in workbench.runs.list(status=RunStatus.DONE, dataset=dataset)}
-    reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in kinds]
+    reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in known.left_out]
     if reasons:
         st.caption(f"Not in the list: {' '.join(reasons)}")
 

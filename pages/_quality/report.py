@@ -40,7 +40,7 @@ VIEWS = {
 }
 CHARTS_AT_ONCE = 8
 _WIDE = "wide_chart"
-_IN_OVERVIEW = ("quality", "detection", "utility", "explained")
+_IN_OVERVIEW = ("quality", "detection", "utility")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
 
 
@@ -48,6 +48,8 @@ def show_view(report: Report, view: str, side: str) -> None:
     """One part of a report; `side` distinguishes the elements of two reports."""
     if view == "overview":
         _show_headline(report)
+        _show_plainly(report, side)
+        st.subheader("How this was judged")
         show_conclusions(report.summary, f"{side}_summary")
     if view == "method":
         _show_method(report)
@@ -104,15 +106,31 @@ def show_conclusions(rows: Sequence[Conclusion], key: str) -> None:
     """Each conclusion as a box: verdict and value, what it means, and its limit."""
     for number, one in enumerate(rows):
         with st.container(border=True, key=f"{key}_{number}"):
-            badge = f":{_COLOURS[one.verdict]}-badge[{VERDICT_WORDS[one.verdict]}] " if one.verdict else ""
-            st.markdown(f"{badge}**{escape(one.subject)}**: {escape(one.value)}")
+            st.markdown(f"{_mark(one)}**{escape(one.subject)}**: {escape(one.value)}")
             st.write(escape(one.meaning))
             if one.verdict is not None:
                 st.caption(f"Limit: {escape(one.yardstick)}")
 
 
+def _mark(one: Conclusion) -> str:
+    return f":{_COLOURS[one.verdict]}-badge[{VERDICT_WORDS[one.verdict]}] " if one.verdict else ""
+
+
 def _show_headline(report: Report) -> None:
     show_verdict(report.answer, report.headline)
+
+
+def _show_plainly(report: Report, side: str) -> None:
+    """What was found, a line for each question, and the paragraph for auditors; figures come after it."""
+    lines = (
+        f"- {_mark(one)}**{escape(one.subject)}**: {escape(one.plain or one.meaning)}"
+        for one in report.summary
+    )
+    st.markdown("\n".join(lines))
+    for section in report.sections:
+        if section.key == "explained":
+            with st.expander("Explain to an auditor", icon=":material/gavel:", key=f"{side}_explained"):
+                st.write(escape(section.lead))
     with st.expander("Where this table comes from", icon=":material/history:"):
         show_table(Table(("Fact", "Value"), report.facts), "facts")
 

@@ -39,7 +39,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
     file = ask_file(places[0], "Table to evaluate", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}")
     holdout = ask_file(
         places[1],
-        "Real rows not used for training, in place of the dataset's holdout",
+        "Real rows in place of the holdout",
         ["csv", "xlsx", "parquet"],
         key=f"{side}_holdout_{number}",
     )

@@ -29,7 +29,7 @@ def show_chosen(workbench: Workbench, runs: Sequence[Run], shown: set[str]) -> N
         st.subheader(f"{len(runs)} runs side by side")
         _offer_together(workbench, runs)
         names = [f"{KINDS[run.kind]}: {name_run(run)}" for run in runs]
-        show_beside(names, compare_runs(runs), "compared_runs")
+        show_beside(names, [run.figure for run in runs], compare_runs(runs), "compared_runs")
 
 
 def _offer_together(workbench: Workbench, runs: Sequence[Run]) -> None:

@@ -51,7 +51,7 @@ def _lay_out(run: Run) -> dict[str, Any]:
         "dataset": run.dataset,
         "synthesizer": recipe.synthesizer_label if recipe else None,
         "epochs": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
-        **lay_out_quality(run.quality, run.figure),
+        **lay_out_quality(run.figure),
         "verdict": run.verdict,
         "seconds": run.seconds,
         "owner": run.owner,

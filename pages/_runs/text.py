@@ -16,12 +16,12 @@ from pipeline.generation.orders import (
     RelatedOrder,
     RelatedTrainOrder,
 )
-from pipeline.models.related.recipe import HMA, RelatedRecipe
+from pipeline.models.related.recipe import RelatedRecipe, name_related
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_recipe, name_training
+from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_recipe
 from pipeline.workbench.sweeps import find_trained
 
 KINDS = {
@@ -60,21 +60,26 @@ def name_run(run: Run) -> str:
 
 
 def name_choice(run: Run) -> str:
-    """A run among others of its dataset, told apart by score and time: for lists to choose from."""
-    quality = "" if run.quality is None else f", quality {run.figure.on_scale}"
-    stopped = f", stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else ""
-    return f"{KINDS[run.kind]}: {name_run(run)}{stopped}{quality} · {run.created_at:%Y-%m-%d %H:%M}"
+    """A run among others of its dataset, for lists to choose from: short enough for a phone."""
+    made = f"{run.order.rows:,} rows" if isinstance(run.order, GenerateOrder) else ""
+    score = "" if run.figure.score is None else format_score(run.figure.score)
+    tags = (f"#{tag}" for tag in run.tags)
+    parts = (made, score, _name_trained(run)) if made else (_name_trained(run), score)
+    return " · ".join(filter(None, (run.title, *parts, *tags)))
 
 
 def name_shortly(run: Run) -> str:
     """A run among others of its dataset, as a heading: its title, else synthesizer, epochs and score."""
+    score = "" if run.figure.score is None else f" ({format_score(run.figure.score)})"
+    return run.title or f"{_name_trained(run)}{score}"
+
+
+def _name_trained(run: Run) -> str:
+    """The synthesizer and epochs of a run; of a training that was stopped, those that it trained."""
     recipe = find_trained(run)
-    trained = describe_model(run) if recipe is None else name_recipe(recipe)
-    return run.title or f"{trained}{_add_score(run.quality)}"
-
-
-def _add_score(quality: float | None) -> str:
-    return "" if quality is None else f" ({format_score(quality)})"
+    if recipe is None:
+        return describe_model(run)
+    return f"{name_recipe(recipe, run.epoch)}, stopped" if is_stopped_training(run) else name_recipe(recipe)
 
 
 def matches(run: Run, text: str) -> bool:
@@ -101,7 +106,7 @@ def name_work(run: Run) -> str:
         case RelatedOrder() | RelatedBulkOrder() as order:
             return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
         case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
-            return f"{run.dataset}, {_name_related_training(recipe)}"
+            return f"{run.dataset}, {name_related(recipe)}"
         case EvaluateOrder():
             return f"{run.dataset}, a table of yours"
     return f"{run.dataset}, ordered with another version"
@@ -115,7 +120,7 @@ def mark_tags(tags: Sequence[str]) -> str:
 def describe_model(run: Run) -> str:
     """The synthesizer and epochs of an order, as words without markup."""
     if isinstance(run.order, RelatedOrder | RelatedBulkOrder):
-        return _name_related_training(run.order.recipe or RelatedRecipe())
+        return name_related(run.order.recipe or RelatedRecipe())
     recipe = find_recipe(run.order)
     return "the model that a stopped training kept" if recipe is None else name_recipe(recipe)
 
@@ -227,14 +232,7 @@ def _list_related_recipe(order: Order | UnknownOrder) -> list[str]:
     if not isinstance(order, RelatedTrainOrder | RelatedOrder | RelatedBulkOrder) or order.recipe is None:
         return []
     recipe = order.recipe
-    return [_name_related_training(recipe).replace(", ", " for "), f"training seed {recipe.seed}"]
-
-
-def _name_related_training(recipe: RelatedRecipe) -> str:
-    # SDV's HMA fits in one go.
-    return (
-        recipe.synthesizer if recipe.synthesizer == HMA else name_training(recipe.synthesizer, recipe.epochs)
-    )
+    return [name_related(recipe).replace(", ", " for "), f"training seed {recipe.seed}"]
 
 
 def _list_end(recipe: Recipe) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pipeline.reports import draw_mark
 from pipeline.runs.records import TrainSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.sweeps import Trial, advise, chart_curves, chart_quality
@@ -49,10 +50,8 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     chosen = advice.taken
     if chosen is None:
         return
-    axis = st.segmented_control(
-        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
-    )
-    _draw(chart_quality(ended, axis == "epochs", chosen), f"quality_{dataset}")
+    if drawing := draw_mark(chosen.figure, "this training"):
+        st.html(drawing)
     if chosen.key in done:
         st.page_link(
             "generate.py",
@@ -60,6 +59,10 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
             icon=":material/arrow_forward:",
             query_params={"dataset": dataset, "model": chosen.key},
         )
+    axis = st.segmented_control(
+        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
+    )
+    _draw(chart_quality(ended, axis == "epochs", chosen), f"quality_{dataset}")
 
 
 def _show_curves(dataset: str, trials: Mapping[str, Trial]) -> None:

@@ -17,7 +17,7 @@ from pages._training.filling import list_unasked
 from pages._training.form import fill_training, plan_best, read_training
 from pipeline.errors import WorkbenchError
 from pipeline.runs.orders import TrainOrder, find_recipe
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import name_recipe
 from pipeline.workbench.sweep_code import write_sweep_code
 from pipeline.workbench.sweeps import find_training
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 
-_SENT, _KNOWN, _BOX = "trainings_sent", "trainings_known", "training_box"
+_SENT, _KNOWN = "trainings_sent", "trainings_known"
 
 
 def find_linked_training(workbench: Workbench) -> Run | None:
@@ -46,14 +46,13 @@ def find_latest_dataset(workbench: Workbench) -> str:
 
 
 def place_form(workbench: Workbench, dataset: str, linked: Run | None) -> DeltaGenerator:
-    """Where the form stands: folded to one line while trainings are what the page is about."""
-    if _BOX not in st.session_state:
-        # Streamlit drops the state of what it has left: the page was just opened.
-        st.session_state[_BOX] = linked is None and not any(
-            workbench.runs.list(kind=RunKind.TRAIN, status=status, dataset=dataset, limit=1)
-            for status in (RunStatus.RUNNING, RunStatus.QUEUED)
-        )
-    return st.expander("Settings of a new training", icon=":material/tune:", key=_BOX, on_change="rerun")
+    """Where the form stands: folded to one line once the dataset has trainings, which the page is about."""
+    key = _name_box(dataset)
+    if key not in st.session_state:
+        # Streamlit drops the state of what it has left: the page was just opened, or its dataset chosen.
+        trained = workbench.runs.list(kind=RunKind.TRAIN, dataset=dataset, limit=1)
+        st.session_state[key] = linked is None and not trained
+    return st.expander("Settings of a new training", icon=":material/tune:", key=key, on_change="rerun")
 
 
 def order_trainings(dataset: str) -> None:
@@ -89,7 +88,7 @@ def fill_training_form(workbench: Workbench, run: Run) -> list[str]:
     if not recipes:
         return []
     fill_training(run.dataset, *recipes)
-    st.session_state["chosen_dataset"], st.session_state[_BOX] = run.dataset, True
+    st.session_state["chosen_dataset"], st.session_state[_name_box(run.dataset)] = run.dataset, True
     default = workbench.models.default_recipe(run.dataset)
     return list_unasked(recipes[0], default)
 
@@ -114,6 +113,10 @@ def show_linked_curves() -> None:
         del st.query_params["compare"]
 
 
+def _name_box(dataset: str) -> str:
+    return f"training_box_{dataset}"
+
+
 def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
     known = {recipe: run for recipe in recipes if (run := find_training(workbench, dataset, recipe))}
     new = [recipe for recipe in recipes if recipe not in known]
@@ -123,5 +126,5 @@ def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None
     elif new:
         runs = workbench.runs.submit_sweep(dataset, new)
     add_to_curves([run.id for run in (*runs, *known.values())])
-    st.session_state[_SENT], st.session_state[_BOX] = dataset, False
+    st.session_state[_SENT], st.session_state[_name_box(dataset)] = dataset, False
     st.session_state[_KNOWN] = [f"{name_recipe(recipe)} (run {run.id[:6]})" for recipe, run in known.items()]

@@ -13,7 +13,6 @@ from pipeline.synthesizers.recipe import AUTO, has_epochs
 from pipeline.workbench.sweeps import find_trained
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.figure import Figure
     from pipeline.runs.records import Run
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.sweeps import Trial
@@ -38,9 +37,9 @@ def _describe_columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     reached = {
         "run": text("Run", pinned=True),
-        "status": text("Status"),
         "synthesizer": text("Synthesizer"),
         **describe_quality(),
+        "status": text("Status"),
         "seconds": number("Training, s", format="%.1f"),
         "epochs": number("Epochs trained", format="%d"),
         "asked": number("Epochs asked", format="%d"),
@@ -78,9 +77,9 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     recipe = find_trained(run)
     return {
         "run": run.title or run.id[:6],
-        "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
-        **lay_out_quality(*_read_quality(trial or run)),
+        **lay_out_quality((trial or run).figure),
+        "status": STATUSES[run.status],
         "seconds": trial.seconds if trial else run.seconds,
         "epochs": trial.epochs if trial else 0,
         "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
@@ -91,10 +90,6 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "ordered": run.created_at,
         "model": run.model,
     }
-
-
-def _read_quality(found: Trial | Run) -> tuple[float | None, Figure]:
-    return found.quality, found.figure
 
 
 def _read_settings(recipe: Recipe | None) -> dict[str, Any]:

@@ -58,7 +58,7 @@ _FILE_HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "format": "date"},
     },
     "X-Quality": {
-        "description": "Quality at equal rows, 0–1; empty where it cannot be measured.",
+        "description": "Quality, 0–1; empty where it cannot be measured.",
         "schema": {"type": "string"},
     },
     "X-Floor": {"description": "What independent columns score there.", "schema": {"type": "string"}},

@@ -44,11 +44,10 @@ class Model(BaseModel):
     kept_epoch: int
     seconds: float
     size_bytes: int | None = Field(None, description="In lists only.")
-    quality: float | None = Field(None, description="0–1 against the holdout, where it was measured.")
-    score_at_equal_rows: float | None = Field(None, description="What compares with floor and ceiling.")
-    floor: float | None = Field(None, description="What independent columns score there.")
-    ceiling: float | None = Field(None, description="What other real rows score there.")
-    finding: str = Field("", description="What a quality below its floor is, in words.")
+    quality: float | None = Field(None, description="0–1 against the holdout, between floor and ceiling.")
+    floor: float | None = Field(None, description="What independent columns score in its place.")
+    ceiling: float | None = Field(None, description="What other real rows score in its place.")
+    finding: str = Field("", description="In words where it is below its floor, or nothing can be told.")
     owner: str | None = Field(None, description="Who trained it, where that run is left; in lists only.")
     title: str | None = Field(None, description="Of the run that trained it; in lists only.")
     tags: list[str] | None = Field(None, description="Of the run that trained it; in lists only.")
@@ -70,8 +69,7 @@ class Model(BaseModel):
             epochs_trained=info.epochs_trained,
             kept_epoch=info.kept_epoch,
             seconds=info.seconds,
-            quality=info.quality,
-            **info.figure.as_ends(),
+            **info.figure.as_quality(),
             **extra,
         )
 

@@ -147,10 +147,9 @@ class RunState(BaseModel):
     started_at: datetime | None
     ended_at: datetime | None
     quality: float | None = Field(description="0–1, of the table or the model; while training, of an epoch.")
-    score_at_equal_rows: float | None = Field(description="What compares with floor and ceiling.")
     floor: float | None = Field(description="What independent columns score in its place.")
     ceiling: float | None = Field(description="What other real rows score in its place.")
-    finding: str = Field(description="What a quality below its floor is, in words.")
+    finding: str = Field(description="In words where it is below its floor, or nothing can be told.")
     result: dict[str, Any] | None
     error: RunError | None
     links: RunLinks
@@ -161,7 +160,7 @@ class RunState(BaseModel):
         error = run.error
         return cls(
             **{name: getattr(run, name) for name in _SAME_NAMES},
-            **run.figure.as_ends(),
+            **run.figure.as_quality(),
             progress=_read_progress(run, last),
             result=write_result(run.result) if run.result else None,
             error=RunError(code=error.code, message=error.message, hint=error.hint) if error else None,
@@ -193,7 +192,6 @@ _SAME_NAMES = (
     "remaining_s",
     "seconds",
     "peak_memory_mb",
-    "quality",
     "created_at",
     "started_at",
     "ended_at",

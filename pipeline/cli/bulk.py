@@ -101,7 +101,7 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     learned = done.learned.as_dict() if done.learned else None
     return {
         **values,
-        **Figure.from_dict(values["figure"]).as_ends(),
+        **Figure.from_dict(values["figure"]).as_quality(),
         "learned": learned,
         "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings},
     }

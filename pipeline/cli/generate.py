@@ -127,9 +127,9 @@ def _print_training(done: Training, as_json: bool) -> None:
     }
     if as_json:
         treatments = [plan.as_dict() for plan in done.treatments]
-        print_json({**values, "quality": done.quality, **done.figure.as_ends(), "treatments": treatments})
+        print_json({**values, **done.figure.as_quality(), "treatments": treatments})
     else:
-        print_pairs({**values, "quality at equal rows": done.figure.sentence})
+        print_pairs({**values, "quality": done.figure.sentence})
 
 
 def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generation:

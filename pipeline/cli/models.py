@@ -64,12 +64,14 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
 
 def _list_model(model: NamedModel) -> tuple[object, ...]:
     info = model.summary.info
-    trained = (info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained)
+    # Of several tables the sum over all of them was trained.
+    epochs = info.recipe.epochs if model.is_related else info.epochs_trained
+    trained = (info.id, info.dataset, info.recipe.synthesizer, epochs)
     kilobytes = model.summary.size_bytes // 1000
     labels = (model.labels.title or "", ", ".join(model.labels.tags))
     return (
         *trained,
-        *tell_figure(model.quality, model.figure),
+        *tell_figure(model.figure),
         model.owner or "",
         info.created_at,
         kilobytes,
@@ -88,10 +90,10 @@ def show(model: ModelId, as_json: Json = False) -> None:
         return
     info = models.get(model)
     if as_json:
-        print_json({**asdict(info), "quality": info.quality, **info.figure.as_ends()})
+        print_json({**asdict(info), **info.figure.as_quality()})
     else:
         treatments = {f"column {plan.column}": f"{plan.treatment}, {plan.reason}" for plan in info.treatments}
-        values = {name: value for name, value in asdict(info).items() if name != "treatments"}
+        values = {name: value for name, value in asdict(info).items() if name not in ("treatments", "figure")}
         print_pairs({**values, "quality": info.figure.sentence, **treatments})
 
 
@@ -118,5 +120,5 @@ def _describe(model: NamedModel) -> dict[str, Any]:
     values = asdict(model.summary.info)
     values.pop("history", None)
     labels = {"title": model.labels.title, "tags": list(model.labels.tags), "owner": model.owner}
-    quality = {} if model.is_related else {"quality": model.quality, **model.figure.as_ends()}
+    quality = {} if model.is_related else model.figure.as_quality()
     return {**values, **quality, "size_bytes": model.summary.size_bytes, **labels}

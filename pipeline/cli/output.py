@@ -184,19 +184,17 @@ def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
     return brief
 
 
-QUALITY_HEADINGS = ("QUALITY", "AT EQUAL ROWS", "FLOOR", "CEILING")
+QUALITY_HEADINGS = ("QUALITY", "FLOOR", "CEILING")
 
 
-def tell_figure(quality: float | None, figure: Figure) -> tuple[str, ...]:
-    """The cells of `QUALITY_HEADINGS`; a score below its floor is named in words."""
-    if quality is None:
-        return "", "", "", ""
-    if figure.floor is None:
-        return format_percent(quality), "–", "–", "–"
+def tell_figure(figure: Figure) -> tuple[str, ...]:
+    """The cells of `QUALITY_HEADINGS`, 0–1, with what is to be known of the score in words."""
+    if figure.score is None:
+        return "", "", ""
     score, floor, ceiling = (
-        "–" if one is None else format_percent(one) for one in (figure.score, figure.floor, figure.ceiling)
+        "–" if one is None else format_score(one) for one in (figure.score, figure.floor, figure.ceiling)
     )
-    return format_percent(quality), f"{score}, {figure.finding}" if figure.finding else score, floor, ceiling
+    return f"{score}, {figure.finding}" if figure.finding else score, floor, ceiling
 
 
 @contextmanager

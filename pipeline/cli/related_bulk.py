@@ -51,8 +51,8 @@ def bulk_related(workbench: Workbench, order: RelatedBulkOrder, as_json: bool) -
     print_findings(done.warnings)
     if as_json:
         values = done.as_plain()
-        ends = Figure.from_dict(values["figure"]).as_ends()
-        print_json({**values, **ends, "evidence": done.manifest["evidence"]})
+        quality = Figure.from_dict(values["figure"]).as_quality()
+        print_json({**values, **quality, "evidence": done.manifest["evidence"]})
         return
     print_pairs(_describe(done))
     print_table(("TABLE", "ROWS"), [(name, f"{rows:,}") for name, rows in done.rows.items()])

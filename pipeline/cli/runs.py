@@ -217,7 +217,7 @@ def _describe(run: Run) -> dict[str, Any]:
     values = {one.name: _write(getattr(run, one.name)) for one in fields(run) if one.name != "is_shared"}
     return {
         **values,
-        **run.figure.as_ends(),
+        **run.figure.as_quality(),
         "order": run.order.as_plain(),
         "result": write_result(run.result) if run.result else None,
         "error": asdict(run.error) if run.error else None,
@@ -239,7 +239,7 @@ def _lay_out(run: Run) -> tuple[object, ...]:
         run.owner,
         f"{run.status.value} ({run.position})" if run.position else run.status.value,
         f"{run.share:.0%}",
-        *tell_figure(run.quality, run.figure),
+        *tell_figure(run.figure),
         "" if run.seconds is None else round(run.seconds, 1),
         _write(created),
         run.title or "",

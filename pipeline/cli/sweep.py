@@ -79,7 +79,7 @@ def _print_trials(trials: Sequence[Trial]) -> None:
                 trial.epochs,
                 trial.kept_epoch,
                 f"{trial.seconds:.1f}",
-                *tell_figure(trial.quality, trial.figure),
+                *tell_figure(trial.figure),
             )
             for trial in trials
         ],
@@ -93,6 +93,5 @@ def _describe(trial: Trial) -> dict[str, Any]:
         "epochs": trial.epochs,
         "kept_epoch": trial.kept_epoch,
         "seconds": round(trial.seconds, 3),
-        "quality": trial.quality,
-        **trial.figure.as_ends(),
+        **trial.figure.as_quality(),
     }

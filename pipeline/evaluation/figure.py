@@ -10,6 +10,7 @@ from typing import Any, Self
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 UNTELLING = "cannot be told from independent columns here"
+_BELOW = "below independent columns"
 _SCALE = "0–1"
 _CHANCE_OF_A_ROW = 0.29
 """Chance of an overall score, times the root of its rows."""
@@ -80,8 +81,11 @@ class Figure:
 
     @property
     def finding(self) -> str:
-        """What a score below its floor is, in a few words; empty for any other."""
-        return "below independent columns" if self.is_below_floor else ""
+        """What to know of the score in a few words: it is below its floor, or the range says nothing."""
+        if self.is_below_floor:
+            return _BELOW
+        is_known = None not in (self.score, self.floor, self.ceiling)
+        return UNTELLING if is_known and not self.can_tell else ""
 
     def _tell(self, score: float, scale: str = "") -> str:
         said, unit = format_score(score), f" ({scale})" if scale else ""
@@ -90,7 +94,7 @@ class Figure:
         floor, known = format_score(self.floor), self.ceiling is not None
         ceiling = f"other real rows {format_score(self.ceiling)}"
         if self.is_below_floor:
-            return f"{said}{unit}, {self.finding} ({floor}){f'; {ceiling}' if known else ''}"
+            return f"{said}{unit}, {_BELOW} ({floor}){f'; {ceiling}' if known else ''}"
         ends = f"independent columns {floor}{f', {ceiling}' if known else ''}"
         if self.can_tell or not known:
             return f"{said} ({f'{scale}; ' if scale else ''}{ends})"
@@ -103,10 +107,10 @@ class Figure:
         }
         return {**numbers, "can_tell": self.can_tell, "sentence": self.sentence}
 
-    def as_ends(self) -> dict[str, Any]:
-        """What stands beside a quality in JSON: the three that compare, and the finding in words."""
+    def as_quality(self) -> dict[str, Any]:
+        """A quality in JSON: the score, its two ends, and the finding in words."""
         return {
-            "score_at_equal_rows": _keep_finite(self.score),
+            "quality": _keep_finite(self.score),
             "floor": _keep_finite(self.floor),
             "ceiling": _keep_finite(self.ceiling),
             "finding": self.finding,
@@ -119,6 +123,9 @@ class Figure:
         # Where the chance was not kept, ends that could not be told apart stay so.
         unknown = 0.0 if values.get("can_tell") else math.inf
         return cls(score, floor, ceiling, values.get("chance", unknown) or 0.0)
+
+
+UNMEASURED = Figure(None)
 
 
 def average(figures: Iterable[Figure]) -> Figure:

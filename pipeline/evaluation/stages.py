@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.figure import UNMEASURED, Figure
 
 HMA, PLAIN, REFINED = "hma", "synthesizer", "refined"
-_NO_ENDS = Figure(None)
 MOST_ROWS = 1_000
 """Rows of a stage that are measured: enough to order the stages, and quick beside a training."""
 
@@ -22,10 +21,9 @@ class StageScore:
     """Quality (0–1) against the holdout and detection AUC against the training rows of one stage's rows.
 
     `nearer` of them lie closer to training than to holdout rows (0.5 is chance), between `nearer_low` and
-    `nearer_high` at three standard errors. `score_at_equal_rows` is the quality with pairs on the bins of the
-    holdout, `floor` and `ceiling` that of as many training rows, with shuffled columns and as they are. None
-    where it cannot be measured; `rows` is how many rows were, and scores less than `chance` apart may be the
-    same.
+    `nearer_high` at three standard errors. `figure` has the quality with pairs on the bins of the holdout
+    between that of as many training rows, with shuffled columns and as they are. None where it cannot be
+    measured; `rows` is how many rows were.
     """
 
     stage: str
@@ -35,15 +33,7 @@ class StageScore:
     nearer: float | None = None
     nearer_low: float | None = None
     nearer_high: float | None = None
-    score_at_equal_rows: float | None = None
-    floor: float | None = None
-    ceiling: float | None = None
-    chance: float = 0.0
-
-    @property
-    def figure(self) -> Figure:
-        """The score between its ends."""
-        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, self.chance)
+    figure: Figure = UNMEASURED
 
 
 def measure_stages(
@@ -52,7 +42,7 @@ def measure_stages(
     columns: Sequence[ModelledColumn],
     tables: Mapping[str, pd.DataFrame],
     seed: int,
-    ends: Figure = _NO_ENDS,
+    ends: Figure = UNMEASURED,
 ) -> tuple[StageScore, ...]:
     """Measure as many rows of each stage; every table is modelled and random in its order.
 
@@ -68,11 +58,8 @@ def measure_stages(
         nearer = _measure_nearness(training, holdout, rows, columns, seed)
         detected = None if auc is None else auc.value
         found.append(
-            StageScore(
-                stage, quality, detected, len(rows), *nearer,
-                score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling, chance=ends.chance,
-            )
-        )  # fmt: skip
+            StageScore(stage, quality, detected, len(rows), *nearer, figure=replace(ends, score=score))
+        )
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned, list_learned
-from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.figure import UNMEASURED, Figure
 from pipeline.exporters.provenance import Provenance
 from pipeline.generation.paths import compute_filename
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 HEADLINE = ("verdict", "reason", "next_step", "figure")
 """What a manifest says first."""
 
-_NOT_MEASURED = Figure(None)
 SHOWN_ROWS = 5
 """The first rows of a table that a notebook shows."""
 
@@ -42,8 +41,8 @@ class Training:
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
     `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
-    of its own, of the best epoch so far. `quality` is 0–1, `reason` says why the synthesizer was taken where
-    the recipe left it open, `figure` is the score that compares with its floor and ceiling.
+    of its own, of the best epoch so far. `reason` says why the synthesizer was taken where the recipe left it
+    open, `figure` is the quality between its ends.
     """
 
     model: str
@@ -54,9 +53,13 @@ class Training:
     treatments: tuple[ColumnPlan, ...] = ()
     was_stopped: bool = False
     kept_epoch: int = 0
-    quality: float | None = None
     reason: str = ""
-    figure: Figure = _NOT_MEASURED
+    figure: Figure = UNMEASURED
+
+    @property
+    def quality(self) -> float | None:
+        """The score of its figure, 0–1; None where it was not measured."""
+        return self.figure.score
 
 
 @dataclass(frozen=True)

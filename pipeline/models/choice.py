@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
-from pipeline.evaluation.figure import Figure, compute_chance
+from pipeline.evaluation.figure import UNMEASURED, Figure
 from pipeline.evaluation.score_text import format_score
 from pipeline.evaluation.stages import score_twice
 from pipeline.models.training import fit_sampler
@@ -42,8 +41,8 @@ _KEPT = ("epochs", "batch_size", "seed", "threads")
 class Trial:
     """A candidate on rows that it has not seen: quality (0–1), detection AUC; `problem` where it failed.
 
-    `score_at_equal_rows` is the quality with pairs on the bins of these rows; `floor` and `ceiling` are what
-    the rows that it learned score there, shuffled by column and as they are.
+    `figure` has the quality with pairs on the bins of these rows between what the rows that it learned score
+    there, shuffled by column and as they are.
     """
 
     synthesizer: str
@@ -51,9 +50,7 @@ class Trial:
     auc: float | None = None
     seconds: float = 0.0
     problem: str = ""
-    score_at_equal_rows: float | None = None
-    floor: float | None = None
-    ceiling: float | None = None
+    figure: Figure = UNMEASURED
 
 
 @dataclass(frozen=True)
@@ -68,11 +65,6 @@ class Choice:
         """Plain values that are the same for the same table: all but the seconds."""
         trials = [{**asdict(trial), "seconds": None} for trial in self.trials]
         return {"synthesizer": self.synthesizer, "reason": self.reason, "trials": trials}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The choice again from the values of `asdict`."""
-        return cls(values["synthesizer"], values["reason"], tuple(Trial(**one) for one in values["trials"]))
 
 
 def make_candidate(recipe: Recipe, synthesizer: str) -> Recipe:
@@ -121,7 +113,9 @@ def choose_synthesizer(
         candidate = make_candidate(replace(recipe, epochs=min(recipe.epochs, MOST_EPOCHS)), name)
         trials.append(_try(parts[0], parts[1], columns, candidate, relay))
     ends = compute_ends(parts[0], parts[1], columns, evaluated, recipe.seed)
-    placed = [one if one.problem else replace(one, floor=ends.floor, ceiling=ends.ceiling) for one in trials]
+    placed = [
+        one if one.problem else replace(one, figure=replace(ends, score=one.figure.score)) for one in trials
+    ]
     return _decide(placed, evaluated)
 
 
@@ -145,7 +139,7 @@ def _try(
     quality, score = score_twice(evaluated, rows, columns)
     seconds = round(time.monotonic() - started, 2)
     detected = None if auc is None else auc.value
-    return Trial(recipe.synthesizer, quality, detected, seconds, score_at_equal_rows=score)
+    return Trial(recipe.synthesizer, quality, detected, seconds, figure=Figure(score))
 
 
 def _decide(trials: list[Trial], evaluated: int) -> Choice:
@@ -162,7 +156,7 @@ def _decide(trials: list[Trial], evaluated: int) -> Choice:
     others = "; ".join(_describe(trial) for trial in fitted if trial is not best)
     compared = f", against {others}" if others else ""
     reason = (
-        f"{_tell_best(best, evaluated)} on {evaluated:,} rows that it had not seen{compared}."
+        f"{_tell_best(best)} on {evaluated:,} rows that it had not seen{compared}."
         f"{_tell_rule(best, lowest, highest, same)}"
     )
     return Choice(best.synthesizer, reason, tuple(trials))
@@ -186,10 +180,9 @@ def _tell_rule(best: Trial, lowest: float, highest: float, same: float) -> str:
     return rule
 
 
-def _tell_best(best: Trial, evaluated: int) -> str:
+def _tell_best(best: Trial) -> str:
     """The figures of the best, its quality between what independent columns and other real rows score."""
-    figure = Figure(_score(best), best.floor, best.ceiling, compute_chance(evaluated))
-    return f"{best.synthesizer}: {_tell_auc(best)}, quality {figure.sentence}"
+    return f"{best.synthesizer}: {_tell_auc(best)}, quality {best.figure.sentence}"
 
 
 def _auc(trial: Trial) -> float:
@@ -199,7 +192,7 @@ def _auc(trial: Trial) -> float:
 
 def _score(trial: Trial) -> float:
     """The score that compares with floor and ceiling, 0 where none could be measured."""
-    score = trial.quality if trial.score_at_equal_rows is None else trial.score_at_equal_rows
+    score = trial.quality if trial.figure.score is None else trial.figure.score
     return score or 0.0
 
 

@@ -12,10 +12,18 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.evaluation.figure import Figure
 from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.evaluation.stages import measure_stages, score_twice
 from pipeline.models.choice import settle_choice
-from pipeline.models.model import FittedModel, ModelInfo, compute_model_id, compute_versions, plan_kept_rules
+from pipeline.models.model import (
+    FittedModel,
+    ModelInfo,
+    compute_model_id,
+    compute_versions,
+    find_kept_quality,
+    plan_kept_rules,
+)
 from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.protocol import Scorer
@@ -58,14 +66,18 @@ def fit_model(
     ends = compute_ends(training, holdout, columns, rows, recipe.seed)
     stages = measure_stages(training, holdout, columns, tables, recipe.seed, ends)
     if stages:
-        score = stages[-1].score_at_equal_rows
+        score = stages[-1].figure.score
     else:
         score = score_twice(holdout, _show(kept, fit.sampler.sample(rows, recipe.seed)), columns)[1]
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)),
-        recipe=settled, stages=stages, choice=choice, startup_s=started_s,
-        score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling, chance=ends.chance,
-    )  # fmt: skip
+        recipe=settled,
+        stages=stages,
+        choice=choice,
+        startup_s=started_s,
+    )
+    if score is not None:
+        info = replace(info, figure=replace(ends, score=score))
     return FittedModel(info, spec, fit.sampler, kept)
 
 
@@ -115,5 +127,6 @@ def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int)
         was_stopped=report.was_stopped,
         history=report.history,
         treatments=fit.treatments,
+        figure=Figure(find_kept_quality(report.history, report.kept_epoch)),
         refinement=fit.refinement,
     )

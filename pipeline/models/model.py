@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -21,8 +21,8 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DIFFERS, DatasetSpec, Role
-from pipeline.evaluation.figure import Figure
-from pipeline.evaluation.stages import REFINED, StageScore
+from pipeline.evaluation.figure import UNMEASURED, Figure
+from pipeline.evaluation.stages import StageScore
 from pipeline.models.choice import Choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
@@ -65,9 +65,9 @@ class ModelInfo:
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
     `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
     learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open,
-    `score_at_equal_rows` what its rows score, `floor` and `ceiling` what as many training rows score, with
-    shuffled columns and as they are, `startup_s` how long libraries were loaded before, in seconds; no record
-    was kept before they existed. `id` belongs to the recipe that was asked for.
+    `figure` is the quality of its rows against the holdout between its ends, `startup_s` how long libraries
+    were loaded before, in seconds; no record was kept before they existed. `id` belongs to the recipe that
+    was asked for.
     """
 
     id: str
@@ -87,26 +87,13 @@ class ModelInfo:
     stages: tuple[StageScore, ...] = ()
     refinement: RefinementRecord | None = None
     choice: Choice | None = None
-    score_at_equal_rows: float | None = None
-    floor: float | None = None
-    ceiling: float | None = None
-    chance: float = 0.0
+    figure: Figure = UNMEASURED
     startup_s: float = 0.0
 
     @property
     def quality(self) -> float | None:
-        """Quality against the holdout, 0–1, of refined rows or of the kept epoch; None if not measured."""
-        refined = next((one.quality for one in self.stages if one.stage == REFINED), None)
-        if refined is not None:
-            return refined
-        return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
-
-    @property
-    def figure(self) -> Figure:
-        """The score of its rows between its ends; of models of earlier versions the quality alone."""
-        if self.score_at_equal_rows is None:
-            return Figure(self.quality)
-        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, self.chance)
+        """The score of its figure, 0–1; None if not measured."""
+        return self.figure.score
 
     def _repr_html_(self) -> str:
         """What a notebook shows: where the model comes from, and how each column was treated."""
@@ -121,6 +108,11 @@ class ModelInfo:
         }
         rows = [(one.column, one.treatment, one.reason) for one in self.treatments]
         return render_card(f"Model {self.id}", facts, ("column", "treatment", "why"), rows)
+
+
+def find_kept_quality(history: Sequence[Progress], kept_epoch: int) -> float | None:
+    """The quality of the epoch that was kept, 0–1; None where it was not measured."""
+    return next((one.quality for one in reversed(history) if one.epoch == kept_epoch), None)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import StoreError
-from pipeline.evaluation.stages import StageScore
-from pipeline.models.choice import Choice
-from pipeline.models.model import FittedModel, ModelInfo, restore_model
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.stages import REFINED, StageScore
+from pipeline.models.choice import Choice, Trial
+from pipeline.models.model import FittedModel, ModelInfo, find_kept_quality, restore_model
 from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
@@ -21,6 +22,10 @@ from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
+
+
+_LOOSE = {"score_at_equal_rows": "score", "floor": "floor", "ceiling": "ceiling", "chance": "chance"}
+"""What earlier versions called the parts of a figure."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +102,30 @@ def _read_info(values: Mapping[str, Any]) -> ModelInfo:
     treatments = tuple(ColumnPlan.from_dict(plan) for plan in values.get("treatments", ()))
     # Models of version 5 and before were not refined, whatever their synthesizer.
     recipe = Recipe(**{"refine": False, **values["recipe"]})
-    stages = tuple(StageScore(**stage) for stage in values.get("stages", ()))
+    stages = tuple(StageScore(**_read_figure(stage)) for stage in values.get("stages", ()))
     refinement = values.get("refinement")
     read = {"recipe": recipe, "history": history, "treatments": treatments, "stages": stages}
     record = RefinementRecord.from_dict(refinement) if refinement else None
-    choice = Choice.from_dict(values["choice"]) if values.get("choice") else None
-    return ModelInfo(**{**values, **read, "refinement": record, "choice": choice})
+    choice = _read_choice(values["choice"]) if values.get("choice") else None
+    info = ModelInfo(**{**_read_figure(values), **read, "refinement": record, "choice": choice})
+    return info if info.figure.score is not None else replace(info, figure=Figure(_recall_quality(info)))
+
+
+def _read_figure(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values of a model or a trial with their figure, which earlier versions kept as four numbers."""
+    rest = {name: value for name, value in values.items() if name not in ("figure", *_LOOSE)}
+    if found := values.get("figure"):
+        return {**rest, "figure": Figure(**found)}
+    kept = {name: values[loose] for loose, name in _LOOSE.items() if values.get(loose) is not None}
+    return {**rest, "figure": Figure(kept.pop("score", None), **kept)}
+
+
+def _read_choice(values: Mapping[str, Any]) -> Choice:
+    trials = tuple(Trial(**_read_figure(one)) for one in values["trials"])
+    return Choice(values["synthesizer"], values["reason"], trials)
+
+
+def _recall_quality(info: ModelInfo) -> float | None:
+    """The quality of a model of earlier versions, which compared it with nothing, 0–1."""
+    refined = next((one.quality for one in info.stages if one.stage == REFINED), None)
+    return find_kept_quality(info.history, info.kept_epoch) if refined is None else refined

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Table,
     )
     from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
-    from pipeline.reports.mark import draw_mark
+    from pipeline.reports.mark import draw_cell, draw_mark
     from pipeline.reports.subject import Subject
     from pipeline.reports.together import draw_together
     from pipeline.reports.wording import VERDICT_WORDS, percent
@@ -44,6 +44,7 @@ __all__ = [
     "choose_report_format",
     "compare_reports",
     "compute_report",
+    "draw_cell",
     "draw_mark",
     "draw_together",
     "explain_to_auditor",
@@ -70,6 +71,7 @@ _HOMES = {
     "compare_reports": "beside",
     "compute_report": "compute",
     "explain_to_auditor": "auditor",
+    "draw_cell": "mark",
     "draw_mark": "mark",
     "draw_together": "together",
     "render_report": "formats",

@@ -25,7 +25,8 @@ class Paragraph:
 class Conclusion:
     """One question of the summary or one measure: its value, its limit, and what that means.
 
-    `verdict` is None where there is no limit or nothing could be measured.
+    `verdict` is None where there is no limit or nothing could be measured. `plain` says it without figures,
+    empty where `meaning` does.
     """
 
     subject: str
@@ -33,6 +34,7 @@ class Conclusion:
     value: str
     yardstick: str
     meaning: str
+    plain: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,8 @@ def _list_stages(subject: Subject) -> list[Block]:
     record = subject.refinement
     note = (
         "Quality is scored against the holdout. Floor: training rows with every column shuffled on its own. "
-        "Ceiling: training rows as they are; the score at equal rows compares with both. AUC: against the "
-        "training rows (0.5 is guessing). Nearer: the share of rows closer to training than to holdout rows, "
-        "with its interval (0.5 is chance)."
+        "Ceiling: training rows as they are. AUC: against the training rows (0.5 is guessing). Nearer: the "
+        "share of rows closer to training than to holdout rows, with its interval (0.5 is chance)."
     )
     if record and not record.is_neutral:
         note += (
@@ -63,18 +62,24 @@ def _list_stages(subject: Subject) -> list[Block]:
         )
     elif record and not record.findings:
         note += " Refinement found nothing to put right: rows are given as the synthesizer draws them."
-    headings = ("Stage of the training", "Quality", "Floor", "At equal rows", "Ceiling", "Detection AUC")
+    headings = ("Stage of the training", "Floor", "Quality", "Ceiling", "Detection AUC")
     rows = tuple(_lay_out_stage(one) for one in subject.stages)
     table = Table(
-        (*headings, "Nearer to training", "Rows measured"), rows, numeric=(1, 2, 3, 4, 5, 6, 7), note=note
+        (*headings, "Nearer to training", "Rows measured"), rows, numeric=(1, 2, 3, 4, 5, 6), note=note
     )
     low = [f"{_STAGES[one.stage]}: {one.figure.sentence}." for one in subject.stages if one.figure.finding]
     return [table, *map(Paragraph, (*low, *(record.findings if record else ())))]
 
 
 def _lay_out_stage(one: StageScore) -> tuple[str, ...]:
-    scores = (format_score(score) for score in (one.quality, one.floor, one.score_at_equal_rows, one.ceiling))
+    scores = (format_score(score) for score in _list_marks(one))
     return (_STAGES[one.stage], *scores, number(one.auc), _tell_nearness(one), f"{one.rows:,}")
+
+
+def _list_marks(one: StageScore) -> tuple[float | None, float | None, float | None]:
+    """Floor, quality and ceiling; of trainings of earlier versions the quality alone."""
+    figure = one.figure
+    return figure.floor, one.quality if figure.score is None else figure.score, figure.ceiling
 
 
 def _tell_nearness(one: StageScore) -> str:

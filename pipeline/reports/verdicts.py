@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation.headline import compute_figure
+from collections.abc import Mapping
+
+from pipeline.evaluation.figure import UNTELLING
+from pipeline.evaluation.headline import compute_figure, list_likeness
+from pipeline.evaluation.headline_words import DETECTED, LITTLE_TAUGHT, REAL_VALUES, advise_on_privacy
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
-from pipeline.evaluation.results_fidelity import Detection, Utility
+from pipeline.evaluation.results_fidelity import Detection, Estimate, Utility
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.evaluation.shortfalls import (
     GUESSING,
@@ -19,6 +23,12 @@ from pipeline.evaluation.shortfalls import (
 )
 from pipeline.reports.content import Conclusion
 from pipeline.reports.wording import count, interval, name, number
+
+_SURE = "A classifier cannot surely tell the synthetic rows from real ones."
+_LESSONS: Mapping[Verdict | None, str] = {
+    Verdict.PASS: "A model learns at least half as much from this table as from real rows.",
+    Verdict.LOOK: LITTLE_TAUGHT.reason,
+}
 
 
 def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Conclusion, ...]:
@@ -73,7 +83,13 @@ def conclude_privacy(privacy: Privacy) -> Conclusion:
     meaning = " ".join(found) or "No measure finds anyone from the real sample in this table."
     value = f"{len(passed)} of {count(len(measured), 'measure')} passed"
     yardstick = "no protected identity value repeats, nothing is copied or inferred beyond chance"
-    return Conclusion("Privacy", privacy.verdict, value, yardstick, meaning)
+    advised = (
+        advise_on_privacy(one.name, one.verdict or Verdict.LOOK).reason
+        for one in measured
+        if one not in passed
+    )
+    plain = [REAL_VALUES.reason] if any(privacy.overlap.values()) else dict.fromkeys(advised)
+    return Conclusion("Privacy", privacy.verdict, value, yardstick, meaning, " ".join(plain))
 
 
 def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
@@ -84,11 +100,25 @@ def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
     meaning = f"QualityReport of all rows: column shapes {shapes}, pair trends {trends}; {measured}."
     verdict = decide_quality(evaluation)
     told = " ".join(filter(None, (_place(evaluation), _tell(evaluation), meaning)))
-    value = format_score(compute_figure(evaluation).score)
+    value, plain = format_score(compute_figure(evaluation).score), _tell_plainly(evaluation, verdict)
     if verdict is None or baselines is None:
         yardstick = "none" if verdict else f"no verdict {find_obstacle(baselines)}"
-        return Conclusion("Quality", verdict, value, yardstick, told)
-    return Conclusion("Quality", verdict, value, tell_quality_limits(baselines), told)
+        return Conclusion("Quality", verdict, value, yardstick, told, plain)
+    return Conclusion("Quality", verdict, value, tell_quality_limits(baselines), told, plain)
+
+
+def _tell_plainly(evaluation: Evaluation, verdict: Verdict | None) -> str:
+    """What the quality means, without figures."""
+    others = (DETECTED, LITTLE_TAUGHT)
+    found = [one.advice.reason for one in list_likeness(evaluation) if one.advice not in others]
+    if found:
+        return " ".join(found)
+    figure = compute_figure(evaluation)
+    if figure.finding:
+        return f"Each column is like that of real rows; how they go together {UNTELLING}."
+    if verdict is None:
+        return f"It has no verdict {find_obstacle(evaluation.baselines)}."
+    return "The learned columns are like those of real rows, each by itself and in how they go together."
 
 
 def _place(evaluation: Evaluation) -> str:
@@ -109,6 +139,7 @@ def conclude_detection(detection: Detection) -> Conclusion:
         f"AUC {interval(detection.auc)}",
         f"interval neither above {HIGHEST_AUC} nor below {GUESSING}, which is guessing",
         detection.finding,
+        _SURE if decide_detection(detection) is Verdict.PASS else _tell_detected(detection.auc),
     )
 
 
@@ -123,7 +154,12 @@ def conclude_utility(utility: Utility) -> Conclusion:
         f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
         f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
+        _LESSONS.get(decide_utility(utility), ""),
     )
+
+
+def _tell_detected(auc: Estimate) -> str:
+    return DETECTED.reason if auc.value > GUESSING else "Rows lie closer to real ones than chance explains."
 
 
 def _tell(evaluation: Evaluation) -> str:

@@ -45,9 +45,14 @@ class PastRuns:
 
     def estimate(self, recipe: Recipe | None, reference: Reference, rows: int = 0) -> Estimate:
         """Seconds for a training by `recipe`, None where the model is there, and for `rows` of a table."""
-        tables = _read_tables(self._generated)
+        tables = self._find_tables(reference.spec.name) if rows else []
         table_s = estimate_table_s(rows, tables) if rows else 0.0
         return self._add_training(recipe, reference, table_s, bool(tables))
+
+    def _find_tables(self, dataset: str) -> list[PastTable]:
+        """Tables of the dataset, else of any."""
+        own = _read_tables(list_done(self.store, RunKind.GENERATE, dataset))
+        return own or _read_tables(self._generated)
 
     def estimate_bulk(self, recipe: Recipe | None, reference: Reference, rows: int) -> Estimate:
         """The same for `rows` of a large table."""
@@ -111,7 +116,8 @@ def expect_table_s(store: RunStore, run: Run) -> float:
     """Seconds that the table of a run takes to be made and measured; 0 for a run that makes none."""
     if not isinstance(run.order, GenerateOrder):
         return 0.0
-    return estimate_table_s(run.order.rows, _read_tables(list_done(store, RunKind.GENERATE)))
+    own = _read_tables(list_done(store, RunKind.GENERATE, run.dataset))
+    return estimate_table_s(run.order.rows, own or _read_tables(list_done(store, RunKind.GENERATE)))
 
 
 def list_done(store: RunStore, kind: RunKind, dataset: str | None = None) -> tuple[Run, ...]:

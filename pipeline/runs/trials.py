@@ -14,18 +14,16 @@ from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.synthesizers.recipe import AUTO, Recipe, name_recipe
 
-NO_ENDS = Figure(None)
-
 
 @dataclass(frozen=True)
 class Trial:
-    """One training that ended, or goes on; `seconds` that it took, `quality` 0–1 against the holdout.
+    """One training that ended, or goes on; `seconds` that it took, `figure` its quality against the holdout.
 
     The seconds are those of all attempts at it, with what comes before the first epoch and after the last:
     loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
     stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
     state after `kept_epoch` became the model; `key` is the id of the run or of the model, `title` what the
-    run is called, `ends` has the score at equal rows with floor and ceiling. What was not measured is None.
+    run is called. What was not measured is None.
     """
 
     key: str
@@ -33,15 +31,14 @@ class Trial:
     epochs: int
     kept_epoch: int | None
     seconds: float
-    quality: float | None
+    figure: Figure
     history: tuple[Progress, ...]
     title: str | None = None
-    ends: Figure = NO_ENDS
 
     @property
-    def figure(self) -> Figure:
-        """The score between its ends; the quality alone where these were not measured."""
-        return Figure(self.quality) if self.ends.score is None else self.ends
+    def quality(self) -> float | None:
+        """The score of its figure, 0–1; None where it was not measured."""
+        return self.figure.score
 
     @property
     def epoch_seconds(self) -> float:
@@ -60,7 +57,7 @@ class Trial:
 
     @property
     def score(self) -> float:
-        """The score that ranks it, 0–1: at equal rows, or the quality alone; 0 where none was measured."""
+        """The quality that ranks it, 0–1; 0 where none was measured."""
         return self.figure.score or 0.0
 
 
@@ -73,12 +70,12 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     last = history[-1]
     best = _find_best(history)
     kept = best if best and recipe.keep == "best" else last
-    quality = run.quality if run.status.is_final else kept.quality
+    figure = run.figure if run.status.is_final else Figure(kept.quality)
     known = run.result.kept_epoch if isinstance(run.result, TrainSummary) else None
     kept_epoch = kept.epoch if known is None else known
     # A training that went on from another run's checkpoint took longer than its own run.
     seconds = max(last.seconds, (run.seconds or 0.0) if run.status.is_final else 0.0)
-    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history, run.title, run.figure)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, figure, history, run.title)
 
 
 def find_trained(run: Run) -> Recipe | None:
@@ -97,9 +94,8 @@ def read_model_trial(info: ModelInfo, seconds: float = 0.0) -> Trial:
         info.epochs_trained,
         info.kept_epoch,
         max(seconds, info.seconds),
-        info.quality,
+        info.figure,
         info.history,
-        ends=info.figure,
     )
 
 

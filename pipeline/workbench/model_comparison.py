@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelInfo
 from pipeline.workbench.run_comparison import (
     ComparedRow,
@@ -50,12 +49,11 @@ def _list_figures(model: NamedModel, table: Run | None) -> dict[str, str]:
     result = table.result if table else None
     rows = sum(info.training_rows.values()) if isinstance(info, RelatedModelInfo) else info.training_rows
     return {
-        "Quality, 0–1": "" if model.quality is None else format_score(model.quality),
         **list_quality(model.figure),
         "Verdict": spell(getattr(result, "verdict", None)),
         "Privacy": spell(getattr(result, "privacy", None)),
         "Training rows": spell(rows),
-        "Epochs trained": spell(info.epochs_trained),
+        "Epochs trained" + (", all tables" if model.is_related else ""): spell(info.epochs_trained),
         "Training, s": f"{info.seconds:,.1f}",
         "Size, MB": f"{model.summary.size_bytes / 1e6:,.1f}",
         "Trained by": owner,

@@ -81,12 +81,17 @@ class ModelService:
     @needs(AccountRole.VIEWER)
     def compute_id(self, dataset: str, recipe: Recipe) -> str:
         """The id of the model that a recipe gives for a dataset as it is now, trained or not."""
-        return compute_model_id(self.context.stores.catalog.get(dataset).fingerprint, settle_device(recipe))
+        return compute_model_id(self.fingerprint(dataset), settle_device(recipe))
 
     @needs(AccountRole.VIEWER)
     def is_stored(self, model_id: str) -> bool:
         """Whether a model of one table is stored as it was trained."""
         return self.context.stores.library.store.is_intact(model_id)
+
+    @needs(AccountRole.VIEWER)
+    def fingerprint(self, dataset: str) -> str:
+        """The fingerprint of a dataset as it is now, which its current models were trained on."""
+        return self.context.stores.catalog.get(dataset).fingerprint
 
     @needs(AccountRole.ANALYST)
     def delete(self, *model_ids: str) -> None:
@@ -124,7 +129,6 @@ class ModelService:
             treatments=info.treatments,
             was_stopped=info.was_stopped,
             kept_epoch=info.kept_epoch,
-            quality=info.quality,
             figure=info.figure,
             reason=info.choice.reason if info.choice else "",
         )

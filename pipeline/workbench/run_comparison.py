@@ -105,7 +105,6 @@ def _list_figures(run: Run) -> dict[str, str]:
     return {
         "Status": run.status.value,
         "Verdict": spell(run.verdict),
-        "Quality, 0–1": "" if run.quality is None else format_score(run.quality),
         **list_quality(run.figure),
         "Validity, 0–1": "" if made.validity is None else format_score(made.validity),
         "Privacy": spell(made.privacy),
@@ -121,11 +120,9 @@ def _list_figures(run: Run) -> dict[str, str]:
 
 
 def list_quality(figure: Figure) -> dict[str, str]:
-    """The score that compares with its ends, these, and what it is where it lies below its floor."""
-    if figure.floor is None:
-        return {}
+    """The quality with its ends, and what is to be known of it in words."""
     numbers = {
-        "Quality at equal rows": figure.score,
+        "Quality, 0–1": figure.score,
         "Floor: independent columns": figure.floor,
         "Ceiling: other real rows": figure.ceiling,
     }

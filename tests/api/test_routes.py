@@ -116,6 +116,7 @@ def model(services) -> ModelInfo:
     folder.mkdir(parents=True)
     values = {**vars(info), "recipe": info.recipe.as_dict(), "history": [vars(one) for one in info.history]}
     values["treatments"] = [plan.as_dict() for plan in info.treatments]
+    values["figure"] = vars(info.figure)
     (folder / "model.json").write_text(json.dumps(values), encoding="utf-8")
     (folder / "synthesizer.json").write_text("{}", encoding="utf-8")
     (folder / "arrays.npz").write_bytes(b"")

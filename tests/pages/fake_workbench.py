@@ -53,7 +53,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
 from pipeline.synthesizers import configure_recipe
-from pipeline.synthesizers.recipe import AUTO, Recipe
+from pipeline.synthesizers.recipe import AUTO, Recipe, settle_device
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.approvals import ApprovalService
@@ -67,6 +67,7 @@ from tests.pages.fake_runs import TABLE_SHA256, FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
 from tests.unit.reports.report_case import make_subject
 
+_HOUSE = Recipe()
 STAFF = DatasetSpec(
     name="staff",
     title="Staff of an *invented* firm",
@@ -376,6 +377,10 @@ class FakeModels:
         """A model of that id."""
         return make_model(model_id).info
 
+    def fingerprint(self, dataset: str) -> str:
+        """The name of the dataset."""
+        return dataset
+
     def compute_id(self, dataset: str, recipe: Recipe) -> str:
         """The real one, of a dataset whose name is its fingerprint."""
         return compute_model_id(dataset, recipe)
@@ -511,25 +516,32 @@ def make_report() -> Report:
     return compute_report(make_subject())
 
 
-def make_model(model_id: str) -> Any:
+def make_fitted(recipe: Recipe, **changes: Any) -> Any:
+    """The stored model that a recipe gives for the staff."""
+    return make_model(compute_model_id("staff", settle_device(recipe)), recipe=recipe, **changes)
+
+
+def make_model(model_id: str, recipe: Recipe = _HOUSE, **changes: Any) -> Any:
     """A stored model as lists show it."""
-    info = SimpleNamespace(
-        id=model_id,
-        dataset="staff",
-        recipe=Recipe(),
-        epochs_trained=70,
-        training_rows=2_000,
-        created_at="2026-03-01T12:00:00+00:00",
-        seconds=61.2,
-        initial_rows=2_000,
-        quality=0.93,
-        figure=Figure(0.93, 0.861, 0.951),
-        was_stopped=False,
-        choice=None,
-        refinement=None,
-        treatments=(
+    values = {
+        "id": model_id,
+        "dataset": "staff",
+        "dataset_fingerprint": "staff",
+        "recipe": recipe,
+        "epochs_trained": recipe.epochs,
+        "training_rows": 2_000,
+        "created_at": "2026-03-01T12:00:00+00:00",
+        "seconds": 61.2,
+        "initial_rows": 2_000,
+        "quality": 0.93,
+        "figure": Figure(0.93, 0.861, 0.951),
+        "was_stopped": False,
+        "choice": None,
+        "refinement": None,
+        "treatments": (
             ColumnPlan("state", Treatment.FOLDED, 51, 47, "4 rare categories are never reproduced"),
             ColumnPlan("gender", Treatment.VALUES, 2, 2, "2 categories"),
         ),
-    )
+    }
+    info = SimpleNamespace(**{**values, **changes})
     return SimpleNamespace(info=info, size_bytes=1_500_000)

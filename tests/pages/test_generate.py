@@ -13,9 +13,9 @@ from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench import model_choice
 from tests.pages.conftest import read_text
-from tests.pages.fake_runs import ON_SCALE
-from tests.pages.fake_workbench import make_model
+from tests.pages.fake_workbench import make_fitted, make_model
 from tests.pages.generate_form import open_form, press_generate, read_metrics
 
 
@@ -140,13 +140,37 @@ def test_pages_use_the_workbench_of_the_process(enter, workbench):
 
 
 def test_a_trained_model_can_be_chosen_with_all_its_settings(enter, workbench, users):
+    model = make_fitted(Recipe(epochs=9, batch_size=250))
+    workbench.given_models = (model,)
     page = enter("generate.py")
-    recipe = Recipe(epochs=9, batch_size=250)
-    run = workbench.runs.submit(TrainOrder("staff", recipe))
-    page.run()
-    page.selectbox(key="model_staff").set_value(run.id)
+    page.selectbox(key="model_staff").set_value(f"model:{model.info.id}")
     press_generate(page)
-    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.recipe.batch_size == 250
+    order = workbench.runs.list(kind=RunKind.GENERATE)[0].order
+    assert (order.recipe.batch_size, order.model) == (250, None)
+
+
+def test_each_fitted_model_is_listed_once_whichever_page_had_it_trained(enter, workbench):
+    trained, by_table = make_fitted(Recipe(epochs=9)), make_fitted(Recipe(epochs=3))
+    other, earlier = make_model("m8", dataset="cards"), make_model("m9", dataset_fingerprint="before")
+    workbench.given_models = (trained, by_table, other, earlier)
+    page = enter("generate.py")
+    workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
+    page.run()
+    for prefix in ("", "bulk_"):
+        assert page.selectbox(key=f"{prefix}model_staff").options == [
+            "By the settings under Training",
+            "ctgan after HMA, 9 epochs · 0.930",
+            "ctgan after HMA, 3 epochs · 0.930",
+        ]
+
+
+def test_the_title_and_tags_of_a_model_are_in_its_label(enter, workbench):
+    workbench.given_models = (make_model("m1"),)
+    page = enter("generate.py")
+    run = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    workbench.labels.label(run.id, "Final", ["q1"])
+    options = page.run().selectbox(key="model_staff").options
+    assert options[1] == "Final · ctgan after HMA, 70 epochs · 0.930 · #q1"
 
 
 @pytest.mark.parametrize(("prefix", "button"), [("", "generate"), ("bulk_", "bulk_generate")])
@@ -213,21 +237,29 @@ def test_an_own_table_is_ordered_from_whichever_synthesizer_suits_it(enter, work
     assert (workbench.calls[0].dataset, workbench.calls[0].recipe) == ("cards", Recipe("auto"))
 
 
-def test_a_model_that_was_chosen_by_trial_has_the_name_of_its_synthesizer(enter, workbench):
+def test_a_model_that_was_chosen_by_trial_has_the_name_of_its_synthesizer_and_is_asked_for_as_before(
+    enter, workbench, monkeypatch
+):
+    asked = Recipe("auto")
+    monkeypatch.setattr(model_choice, "compute_model_id", lambda _, recipe: "m1" if recipe == asked else "")
+    workbench.given_models = (make_model("m1", Recipe("autoregressive")),)
     page = enter("generate.py")
-    run = workbench.runs.submit(TrainOrder("staff", Recipe("auto")))
+    workbench.runs.submit(TrainOrder("staff", asked))
+    workbench.calls.clear()
     page.run()
-    assert page.selectbox(key="model_staff").options[1] == (
-        f"autoregressive, 70 epochs, quality {ON_SCALE} · {run.created_at:%Y-%m-%d %H:%M}"
-    )
+    assert page.selectbox(key="bulk_model_staff").options[1] == "autoregressive, 70 epochs · 0.930"
+    page.selectbox(key="model_staff").set_value("model:m1")
+    press_generate(page)
+    assert (workbench.calls[0].recipe, workbench.calls[0].model) == (asked, None)
 
 
 def test_a_link_from_a_training_chooses_its_model(enter, workbench):
+    workbench.given_models = (make_model("m1"),)
     page = enter("home.py")
     run = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
     page.query_params["model"] = run.id
     page.switch_page("generate.py").run()
-    assert page.selectbox(key="model_staff").value == run.id
+    assert page.selectbox(key="model_staff").value == "model:m1"
 
 
 def test_a_model_of_the_models_page_is_used_by_its_id(enter, workbench):
@@ -236,7 +268,7 @@ def test_a_model_of_the_models_page_is_used_by_its_id(enter, workbench):
     page.query_params["model"] = "model:m7"
     page.switch_page("generate.py").run()
     options = page.selectbox(key="model_staff").options
-    assert options[1] == f"ctgan after HMA, 70 epochs, quality {ON_SCALE} · 2026-03-01 12:00"
+    assert options[1] == "ctgan after HMA, 70 epochs · 0.930"
     assert page.selectbox(key="model_staff").value == "model:m7"
     press_generate(page)
     assert (workbench.calls[0].model, workbench.calls[0].recipe) == ("m7", Recipe())
@@ -256,43 +288,18 @@ def test_a_recipe_is_saved_and_chosen_for_a_table(enter, workbench):
     assert (workbench.calls[0].recipe, workbench.calls[0].model) == (Recipe(epochs=9), None)
 
 
-def stop_training(workbench):
-    workbench.is_held = True
-    run = workbench.runs.submit(TrainOrder("staff", Recipe()))
-    workbench.runs.begin()
-    workbench.runs.cancel(run.id)
-    workbench.runs.work()
-    workbench.is_held = False
-    return workbench.runs.get(run.id)
-
-
-def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workbench):
+def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table_and_bulk_takes_none(enter, workbench):
+    workbench.given_models = (make_model("m1", Recipe(epochs=9), was_stopped=True), make_fitted(Recipe()))
     page = enter("generate.py")
-    run = stop_training(workbench)
-    page.run()
     choice = page.selectbox(key="model_staff")
-    assert choice.options[1] == (
-        "ctgan, stopped after 1 epoch, quality 0.800 (0–1; floor and ceiling not measured) · "
-        f"{run.created_at:%Y-%m-%d %H:%M}"
-    )
-    choice.set_value(run.id)
+    assert choice.options[1:] == [
+        "ctgan after HMA, 9 epochs, stopped · 0.930",
+        "ctgan after HMA, 70 epochs · 0.930",
+    ]
+    assert page.selectbox(key="bulk_model_staff").options[1:] == ["ctgan after HMA, 70 epochs · 0.930"]
+    choice.set_value("model:m1")
     press_generate(page)
-    table = workbench.runs.list(kind=RunKind.GENERATE)[0]
-    assert (table.order.model, table.order.recipe.epochs) == ("m1", 70)
-
-
-def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_one(enter, workbench):
-    page = enter("generate.py")
-    stop_training(workbench)
-    done = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
-    page.run()
-    assert len(page.selectbox(key="bulk_model_staff").options) == 2
-    assert ["stopped" in text for text in page.selectbox(key="model_staff").options] == [
-        False, False, True,
-    ]  # fmt: skip
-    page.selectbox(key="model_staff").set_value(done.id)
-    press_generate(page)
-    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.model is None
+    assert (workbench.calls[0].model, workbench.calls[0].recipe.epochs) == ("m1", 9)
 
 
 def test_many_rows_are_ordered_in_bulk(enter, workbench):

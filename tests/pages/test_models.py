@@ -102,7 +102,7 @@ def test_models_are_filtered_by_owner_dataset_synthesizer_tag_and_words(trained,
     trained.selectbox(key="models_owner").set_value(None)
     trained.selectbox(key="models_dataset").set_value("shop").run()
     assert list(trained.dataframe[0].value["synthesizer"]) == ["autoregressive"]
-    trained.text_input(key="models_text").input("41 SHOP").run()
+    trained.text_input(key="models_text").input("70 SHOP").run()
     assert len(trained.dataframe[0].value) == 1
     trained.text_input(key="models_text").input("no such words").run()
     assert "No model matches. Change the filters." in read_text(trained)
@@ -143,7 +143,7 @@ def test_models_of_several_tables_are_shown_beside_the_others_and_deleted(enter,
     workbench.given_related_models = (SET,)
     page = select(enter("models.py"), 1)
     shown = read_text(page)
-    assert "**shop** · 2 tables, autoregressive, 41 epochs" in shown
+    assert "**shop** · 2 tables, autoregressive, 70 epochs" in shown
     assert "12.3 seconds, seed 3; made 2026-03-01 12:00 UTC; 2.4 MB; id r1" in shown
     assert "Training rows: 1,200 of customers, 30 of orders." in shown
     page.button(key="delete_r1").click().run()

@@ -11,8 +11,13 @@ from pages._quality.report import CHARTS_AT_ONCE, VIEWS
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
+from pipeline.generation.orders import GenerateOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench.labels import LabelService
 from tests.pages.conftest import SHELL, log_in, read_text
+from tests.pages.fake_runs import FakeRuns
 from tests.pages.fake_workbench import FakeEvidence, make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
@@ -78,14 +83,60 @@ def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbe
     )
     page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
     assert not page.exception
-    figure = "0.900 (0–1; floor and ceiling not measured)"
     assert page.selectbox(key="quality_table_staff").options == [
-        f"Table: staff, 2,000 rows, seed 7, quality {figure} · 2026-03-01 12:00",
-        f"Training: staff, ctgan after HMA, 70 epochs, quality {figure} · 2026-03-01 12:00",
-        f"Training: staff, ctgan after HMA, 70 epochs, stopped after 9 epochs, quality {figure} · "
-        "2026-03-01 12:00",
+        "2,000 rows · 0.900 · the model that a stopped training kept",
+        "ctgan after HMA, 70 epochs · 0.900",
+        "ctgan after HMA, 9 epochs, stopped · 0.900",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
+
+
+def test_a_model_is_listed_once_beside_the_tables_and_a_link_to_its_training_leads_to_it(enter, workbench):
+    workbench.given_models = MODELS
+    page = enter("home.py")
+    workbench.runs.submit(GenerateOrder("staff", 2_000, Recipe(), seed=7))
+    training = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    workbench.calls.clear()
+    page.query_params["table"] = f"run:{training.id}"
+    page.switch_page("quality.py").run()
+    assert page.selectbox(key="quality_table_staff").options == [
+        "2,000 rows · 0.930 · ctgan after HMA, 70 epochs",
+        "Model: ctgan after HMA, 70 epochs · 0.930 (m1)",
+        "Model: ctgan after HMA, 70 epochs · 0.930 (m2)",
+        "A file of mine",
+    ]
+    assert page.query_params["table"] == "model:m1"
+    assert workbench.calls == [("report", "m1", False, None)]
+
+
+def test_the_overview_says_everything_plainly_before_any_figure(open_link):
+    page = open_link(table="model:m1")
+    plain = next(one.value for one in page.markdown if "**Validity**" in one.value)
+    assert "Every record passes" in plain
+    assert "QualityReport" not in plain
+    assert "AUC" not in plain
+    assert page.subheader[0].value == "How this was judged"
+    assert "Explain to an auditor" in [one.label for one in page.expander]
+
+
+def test_runs_and_models_are_read_once_for_list_and_titles(open_link, monkeypatch):
+    read = []
+
+    def note(service, name):
+        real = getattr(service, name)
+
+        def look(*args, **kwargs):
+            read.append(name)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(service, name, look)
+
+    note(LabelService, "list_models")
+    note(FakeRuns, "list")
+    page = open_link(table="model:m1", beside="model:m2")
+    read.clear()
+    page.run()
+    assert sorted(read) == ["list", "list_models"]
 
 
 def test_runs_that_cannot_be_chosen_are_explained(open_link, workbench):

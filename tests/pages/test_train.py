@@ -330,13 +330,21 @@ def test_what_is_no_single_recipe_is_not_saved(enter, workbench, epochs, name, s
 def test_the_form_folds_once_trainings_are_sent_and_stays_so_until_it_is_opened(enter, workbench):
     workbench.is_held = True
     page = enter("train.py")
-    assert page.session_state["training_box"]
+    assert page.session_state["training_box_staff"]
     press_train(page)
-    assert not page.session_state["training_box"]
+    assert not page.session_state["training_box_staff"]
     workbench.runs.work()
-    assert not page.run().session_state["training_box"]
+    assert not page.run().session_state["training_box_staff"]
+
+
+def test_the_form_is_folded_where_the_dataset_has_results_and_open_where_it_has_none(enter, workbench):
+    page = enter("train.py")
+    press_train(page)
     page.switch_page("runs.py").run()
-    assert page.switch_page("train.py").run().session_state["training_box"]
+    page.switch_page("train.py").run()
+    assert not page.session_state["training_box_staff"]
+    page.selectbox(key="dataset").select("cards").run()
+    assert page.session_state["training_box_cards"]
 
 
 def test_times_are_told_before_trainings_are_ordered(enter, workbench):

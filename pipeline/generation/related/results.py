@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.rules.check import RuleCheck
@@ -19,6 +20,7 @@ from pipeline.evaluation.headline import (
     compute_figure,
     conclude,
     list_findings,
+    list_likeness,
 )
 from pipeline.evaluation.headline_words import (
     BROKEN_KEYS,
@@ -26,6 +28,7 @@ from pipeline.evaluation.headline_words import (
     COPIED_RELATIONS,
     UNLIKE_COUNTS,
     UNLIKE_RELATIONS,
+    Advice,
 )
 from pipeline.evaluation.related.as_json import as_dict as related_as_dict
 from pipeline.evaluation.related.results import KeyCheck, RelationDetection, RelationEvidence
@@ -102,33 +105,46 @@ class RelatedEvidence:
         return self.headline.findings
 
     def _list_findings(self) -> Iterator[Finding]:
-        """Keys and rules first, then each table under its name, then relations."""
-        if broken := tuple(_describe_key(one) for one in self.keys if one.failed):
-            yield Finding(Verdict.FAIL, BROKEN_KEYS, broken)
-        if broken := tuple(_describe_rule(one) for one in self.rules if one.failed):
-            yield Finding(Verdict.FAIL, BROKEN_RULES, broken)
-        for name, one in self.tables.items():
-            for found in list_findings(one):
-                advice = replace(found.advice, reason=f"{name}: {found.advice.reason}")
-                told = tuple(f"{name}: {sentence}" for sentence in found.sentences)
-                yield Finding(found.verdict, advice, told)
-        if copying := self._list_copying():
-            yield Finding(Verdict.LOOK, COPIED_RELATIONS, copying)
-        if striking := self._list_relations(lambda one: one.is_striking and not _may_copy(one)):
-            yield Finding(Verdict.LOOK, UNLIKE_RELATIONS, striking)
-        if counted := tuple(text for one in self.relations for text in one.list_unlike_counts()):
-            yield Finding(Verdict.LOOK, UNLIKE_COUNTS, counted)
+        """Keys and rules first, then tables, then relations: each kind under the name of its worst."""
+        if broken := sorted((one for one in self.keys if one.failed), key=lambda one: -one.failed):
+            yield _name(broken[0].table, Verdict.FAIL, BROKEN_KEYS, map(_describe_key, broken))
+        if failed := sorted((one for one in self.rules if one.failed), key=lambda one: -one.failed):
+            yield _name(failed[0].rule.table, Verdict.FAIL, BROKEN_RULES, map(_describe_rule, failed))
+        yield from self._list_tables()
+        if copying := self._find_relations(_may_copy):
+            worst = min(copying, key=lambda one: _read_auc(one[1]))
+            yield _name(worst[0], Verdict.LOOK, COPIED_RELATIONS, starmap(_describe_relation, copying))
+        if striking := self._find_relations(lambda one: one.is_striking and not _may_copy(one)):
+            worst = max(striking, key=lambda one: _read_auc(one[1]))
+            yield _name(worst[0], Verdict.LOOK, UNLIKE_RELATIONS, starmap(_describe_relation, striking))
+        for one in self.relations:
+            if counted := list(one.list_unlike_counts()):
+                yield _name(one.relation, Verdict.LOOK, UNLIKE_COUNTS, counted)
+
+    def _list_tables(self) -> Iterator[Finding]:
+        """What must not be in any table first, then what is least alike; of either the worst table first."""
+        ranked = sorted(self.tables.items(), key=lambda one: _rank(one[1]))
+        alike = {name: list(list_likeness(one)) for name, one in ranked}
+        grave = {
+            name: [found for found in list_findings(one) if found not in alike[name]] for name, one in ranked
+        }
+        for name, found in (*grave.items(), *alike.items()):
+            for one in found:
+                told = (f"{name}: {sentence}" for sentence in one.sentences)
+                yield _name(name, one.verdict, one.advice, told)
 
     def _list_copying(self) -> tuple[str, ...]:
-        return self._list_relations(_may_copy)
+        return tuple(starmap(_describe_relation, self._find_relations(_may_copy)))
 
-    def _list_relations(self, is_wanted: Callable[[RelationDetection], bool]) -> tuple[str, ...]:
-        return tuple(
-            f"{one.relation} {found.joined}: {found.finding}"
+    def _find_relations(
+        self, is_wanted: Callable[[RelationDetection], bool]
+    ) -> list[tuple[str, RelationDetection]]:
+        return [
+            (one.relation, found)
             for one in self.relations
             for found in (one.with_parent, one.with_siblings)
             if is_wanted(found)
-        )
+        ]
 
     def require_exportable(self) -> None:
         """Raise ExportError where a key, a rule or a record is broken, or a table repeats real people."""
@@ -231,6 +247,27 @@ def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:
 
 def _may_copy(found: RelationDetection) -> bool:
     return found.is_copying or found.may_be_copying
+
+
+def _name(name: str, verdict: Verdict, advice: Advice, told: Iterable[str]) -> Finding:
+    """A finding whose reason names the table or the relation that it is about."""
+    return Finding(verdict, replace(advice, reason=f"{name}: {advice.reason}"), tuple(told))
+
+
+def _rank(measured: Evaluation) -> float:
+    """How like its real table a table is, the least like first: by its place between floor and ceiling."""
+    figure = compute_figure(measured)
+    if figure.place is None:
+        return -1.0 if figure.is_below_floor else 1.0
+    return figure.place
+
+
+def _read_auc(found: RelationDetection) -> float:
+    return found.auc.value if found.auc else 0.5
+
+
+def _describe_relation(relation: str, found: RelationDetection) -> str:
+    return f"{relation} {found.joined}: {found.finding}"
 
 
 def _describe_key(check: KeyCheck) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RecipeError
+from pipeline.synthesizers.recipe import name_training
 
 if TYPE_CHECKING:
     from pipeline.settings import TrainingDefaults
@@ -55,6 +56,14 @@ class RelatedRecipe:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
         return asdict(self)
+
+
+def name_related(recipe: RelatedRecipe) -> str:
+    """A recipe in few words, with the epochs that were ordered: "autoregressive, 70 epochs"."""
+    # SDV's HMA fits in one go.
+    return (
+        recipe.synthesizer if recipe.synthesizer == HMA else name_training(recipe.synthesizer, recipe.epochs)
+    )
 
 
 def configure_related(training: TrainingDefaults, **changes: Any) -> RelatedRecipe:

@@ -32,10 +32,19 @@ def test_a_score_is_said_with_its_scale_and_its_ends(figure: Figure, said: str) 
     assert figure.on_scale == said
 
 
-@pytest.mark.parametrize(("figure", "finding"), [(BETWEEN, ""), (BELOW, "below independent columns")])
-def test_what_lies_below_its_floor_is_a_finding_in_words(figure: Figure, finding: str) -> None:
-    assert figure.as_ends() == {
-        "score_at_equal_rows": figure.score,
+@pytest.mark.parametrize(
+    ("figure", "finding"),
+    [
+        (BETWEEN, ""),
+        (BELOW, "below independent columns"),
+        (Figure(0.87, 0.861, 0.902, 0.05), "cannot be told from independent columns here"),
+    ],
+)
+def test_what_lies_below_its_floor_or_tells_nothing_is_a_finding_in_words(
+    figure: Figure, finding: str
+) -> None:
+    assert figure.as_quality() == {
+        "quality": figure.score,
         "floor": 0.861,
         "ceiling": 0.902,
         "finding": finding,
@@ -53,5 +62,5 @@ def test_figures_of_earlier_versions_are_read() -> None:
     assert Figure.from_dict(old) == BELOW
     close = {name: value for name, value in UNTOLD.as_dict().items() if name != "chance"}
     read = Figure.from_dict(close)
-    assert (read.can_tell, read.finding, read.chance) == (False, "", math.inf)
+    assert (read.can_tell, read.is_below_floor, read.chance) == (False, False, math.inf)
     assert read.as_dict()["chance"] is None

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import JobCancelled, TrainingError
+from pipeline.evaluation.figure import Figure
 from pipeline.evaluation.score_text import format_score
 from pipeline.models import choice
 from pipeline.models.choice import (
@@ -95,24 +96,18 @@ def test_floor_and_ceiling_stand_beside_the_quality_of_every_trial(pools: dict[s
     pools["autoregressive"], pools["ctgan"] = LIKE_REAL, TrainingError("It is too wide.", "")
     taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
     best, other, failed = taken.trials
-    assert (best.floor, best.ceiling) == (other.floor, other.ceiling)
+    assert (best.figure.floor, best.figure.ceiling) == (other.figure.floor, other.figure.ceiling)
     assert other.quality < best.quality
-    assert best.floor < min(best.score_at_equal_rows, best.ceiling)
-    assert (failed.floor, failed.ceiling) == (None, None)
-    said = f", quality {format_score(best.score_at_equal_rows)}"
-    assert f"{said} (independent columns {format_score(best.floor)}, other real rows " in taken.reason
+    assert best.figure.floor < min(best.figure.score, best.figure.ceiling)
+    assert failed.figure == Figure(None)
+    said = f", quality {format_score(best.figure.score)}"
+    assert f"{said} (independent columns {format_score(best.figure.floor)}, other real rows " in taken.reason
 
 
 def test_a_choice_below_its_floor_is_said_to_be(pools: dict[str, object]) -> None:
     pools.update(dict.fromkeys(choice.CANDIDATES, SKEWED))
     taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
     assert ", below independent columns (" in taken.reason
-
-
-def test_trials_of_earlier_versions_are_read() -> None:
-    trial = {"synthesizer": "ctgan", "quality": 0.9, "auc": 0.6, "seconds": None, "problem": ""}
-    read = Choice.from_dict({"synthesizer": "ctgan", "reason": "why", "trials": [trial]})
-    assert (read.trials[0].quality, read.trials[0].floor) == (0.9, None)
 
 
 def test_few_rows_are_not_tried(pools: dict[str, object]) -> None:
@@ -187,9 +182,9 @@ def test_plain_values_leave_the_seconds_out() -> None:
 
 def test_the_auc_nearest_to_guessing_decides_and_the_reason_says_so() -> None:
     trials = [
-        choice.Trial("autoregressive", 0.94, 0.47, score_at_equal_rows=0.94),
-        choice.Trial("gaussian_copula", 0.95, 0.56, score_at_equal_rows=0.95),
-        choice.Trial("ctgan", 0.90, 0.50, score_at_equal_rows=0.90),
+        choice.Trial("autoregressive", 0.94, 0.47, figure=Figure(0.94)),
+        choice.Trial("gaussian_copula", 0.95, 0.56, figure=Figure(0.95)),
+        choice.Trial("ctgan", 0.90, 0.50, figure=Figure(0.90)),
     ]
     taken = choice._decide(trials, 1_000)
     assert taken.synthesizer == "ctgan"

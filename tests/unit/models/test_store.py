@@ -14,7 +14,10 @@ import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import NotFoundError, StoreError
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.stages import PLAIN, StageScore
 from pipeline.models import model as model_module
+from pipeline.models.choice import Choice, Trial
 from pipeline.models.model import FittedModel, ModelInfo
 from pipeline.models.store import ModelStore
 from pipeline.progress import Progress, Stage
@@ -46,6 +49,9 @@ INFO = ModelInfo(
     was_stopped=False,
     history=(Progress(Stage.TRAIN, 1, 3, 0.1, {"generator": 0.5}, 0.8),),
     treatments=(ColumnPlan("size", Treatment.NUMBER, 9, 11, "9 distinct values"),),
+    stages=(StageScore(PLAIN, 0.81, 0.6, 100, figure=Figure(0.83, 0.7, 0.9, 0.01)),),
+    choice=Choice("ctgan", "the best", (Trial("ctgan", 0.81, 0.6, 0.5, figure=Figure(0.82, 0.7, 0.9)),)),
+    figure=Figure(0.83, 0.7, 0.9, 0.01),
 )
 
 
@@ -93,6 +99,37 @@ def test_a_model_stored_without_treatments_is_read(store: ModelStore, tmp_path: 
     del values["treatments"]
     file.write_text(json.dumps(values), encoding="utf-8")
     assert store.get_info(INFO.id) == replace(INFO, treatments=())
+
+
+def test_a_model_that_kept_its_figure_as_four_numbers_is_read(store: ModelStore, tmp_path: Path) -> None:
+    store.save(_model())
+    file = tmp_path / "models" / INFO.id / "model.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    for one in (values, values["stages"][0], values["choice"]["trials"][0]):
+        figure = one.pop("figure")
+        one["score_at_equal_rows"] = figure.pop("score")
+        one.update(figure)
+    values["choice"]["trials"][0].pop("chance")
+    file.write_text(json.dumps(values), encoding="utf-8")
+    assert store.get_info(INFO.id) == INFO
+
+
+@pytest.mark.parametrize(
+    ("stages", "quality"),
+    [((), 0.8), (({"stage": "refined", "quality": 0.96, "auc": 0.5, "rows": 500},), 0.96)],
+)
+def test_a_model_that_was_compared_with_nothing_has_the_quality_of_its_rows(
+    store: ModelStore, tmp_path: Path, stages: tuple[dict[str, Any], ...], quality: float
+) -> None:
+    store.save(_model(kept_epoch=1))
+    file = tmp_path / "models" / INFO.id / "model.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    del values["figure"], values["choice"]["trials"][0]["figure"]
+    file.write_text(json.dumps({**values, "stages": list(stages)}), encoding="utf-8")
+    read = store.get_info(INFO.id)
+    assert read.figure == Figure(quality)
+    assert read.choice is not None
+    assert read.choice.trials == (Trial("ctgan", 0.81, 0.6, 0.5),)
 
 
 def test_a_copula_stored_when_epochs_were_part_of_its_recipe_is_listed_and_loaded(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 
 import pytest
 
 from pipeline.evaluation.figure import Figure
-from pipeline.reports import draw_mark
+from pipeline.reports import draw_cell, draw_mark
 
 
 def read_places(drawing: str) -> tuple[float, float, float]:
@@ -47,3 +48,23 @@ def test_without_ends_there_is_no_mark(figure: Figure) -> None:
 
 def test_equal_scores_can_be_drawn() -> None:
     assert "this table 1.000" in draw_mark(Figure(1.0, 1.0, 1.0))
+
+
+def test_a_cell_of_a_table_has_the_same_drawing_without_words() -> None:
+    figure = Figure(0.8, 0.7, 0.9, 0.01)
+    address = draw_cell(figure)
+    assert address is not None
+    drawn = b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
+    places = [float(one) for one in re.findall(r'x="([\d.]+)" y="[71]"', drawn)]
+    score, start, _ = read_places(draw_mark(figure))
+    assert places == pytest.approx([0.96 * start, 0.96 * score - 2.0], abs=0.1)
+    assert "text" not in drawn
+
+
+def test_what_was_not_compared_has_no_drawing_in_a_cell() -> None:
+    assert draw_cell(Figure(0.8)) is None
+    assert draw_cell(Figure(None, 0.7, 0.9)) is None
+
+
+def test_the_mark_names_what_has_the_score() -> None:
+    assert "this model 0.800" in draw_mark(Figure(0.8, 0.7, 0.9), "this model")

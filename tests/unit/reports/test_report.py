@@ -11,6 +11,7 @@ from docx import Document
 
 from pipeline.errors import DataError
 from pipeline.evaluation.as_json import as_dict
+from pipeline.evaluation.figure import Figure
 from pipeline.evaluation.stages import PLAIN, REFINED, StageScore
 from pipeline.reports import (
     ReportFormat,
@@ -174,13 +175,13 @@ def test_two_reports_stand_side_by_side_under_their_names(
 
 def test_stages_stand_between_floor_and_ceiling_and_those_below_are_said_to_be() -> None:
     ends = {"floor": 0.861, "ceiling": 0.902}
-    low = StageScore(PLAIN, 0.81, 0.9, 500, score_at_equal_rows=0.82, **ends)
-    refined = StageScore(REFINED, 0.87, 0.5, 500, score_at_equal_rows=0.874, **ends)
+    low = StageScore(PLAIN, 0.81, 0.9, 500, figure=Figure(0.82, **ends))
+    refined = StageScore(REFINED, 0.87, 0.5, 500, figure=Figure(0.874, **ends))
     table, *said = _list_stages(replace(make_subject(), stages=(low, refined)))
-    assert table.headings[1:5] == ("Quality", "Floor", "At equal rows", "Ceiling")
-    assert [row[1:5] for row in table.rows] == [
-        ("0.810", "0.861", "0.820", "0.902"),
-        ("0.870", "0.861", "0.874", "0.902"),
+    assert table.headings[1:4] == ("Floor", "Quality", "Ceiling")
+    assert [row[1:4] for row in table.rows] == [
+        ("0.861", "0.820", "0.902"),
+        ("0.861", "0.874", "0.902"),
     ]
     assert len(said) == 1
     assert said[0].text.endswith("0.820, below independent columns (0.861); other real rows 0.902.")

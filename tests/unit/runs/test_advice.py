@@ -24,7 +24,9 @@ def make_trial(
         Progress(Stage.TRAIN, number, epochs, number * seconds / epochs, {}, score)
         for number, score in enumerate(curve, start=1)
     )
-    return Trial(f"{name}{epochs}", Recipe(name, epochs=epochs), epochs, epochs, seconds, quality, history)
+    return Trial(
+        f"{name}{epochs}", Recipe(name, epochs=epochs), epochs, epochs, seconds, Figure(quality), history
+    )
 
 
 def test_a_quicker_training_that_comes_close_is_taken():
@@ -45,12 +47,12 @@ def test_floor_and_ceiling_stand_beside_the_score_of_the_training_to_take():
         ),
         (0.82, "Take none yet: the best, autoregressive, 9 epochs, reaches quality 0.820 (0–1), below indep"),
     ):
-        taken = replace(make_trial(9, 4.0, 0.93), ends=Figure(score, 0.861, 0.951))
+        taken = replace(make_trial(9, 4.0, 0.93), figure=Figure(score, 0.861, 0.951))
         assert advise([taken]).sentence.startswith(said)
 
 
 def test_a_training_below_its_floor_is_not_recommended():
-    poor = replace(make_trial(2, 4.0, 0.56, name="ctgan"), ends=Figure(0.564, 0.799, 0.9))
+    poor = replace(make_trial(2, 4.0, 0.56, name="ctgan"), figure=Figure(0.564, 0.799, 0.9))
     told = advise([poor]).sentence
     assert "reaches quality 0.564 (0–1), below independent columns (0.799); other real rows 0.900" in told
     assert "Train for more epochs, or let auto choose the synthesizer." in told
@@ -58,7 +60,7 @@ def test_a_training_below_its_floor_is_not_recommended():
 
 def test_of_close_trainings_the_quickest_above_its_floor_is_taken():
     quick, good, slow = (
-        replace(make_trial(epochs, seconds, score), ends=Figure(score, 0.867, 0.88))
+        replace(make_trial(epochs, seconds, score), figure=Figure(score, 0.867, 0.88))
         for epochs, seconds, score in ((1, 1.0, 0.866), (2, 2.0, 0.868), (9, 9.0, 0.87))
     )
     assert advise([quick, good, slow]).taken is good

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.evaluation.stages import PLAIN, REFINED, StageScore
+from pipeline.evaluation.figure import Figure
 from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Curve, TrialPoint, plot_curves, plot_quality
@@ -74,7 +74,7 @@ def make_run(recipe: Recipe, status: RunStatus = RunStatus.DONE, **changes) -> R
     ],
 )
 def test_a_label_tells_the_epochs_where_there_are_any(recipe, label):
-    assert Trial("ab12cd34", recipe, 4, 4, 1.0, 0.9, ()).label == label
+    assert Trial("ab12cd34", recipe, 4, 4, 1.0, Figure(0.9), ()).label == label
 
 
 def make_trial(
@@ -84,7 +84,9 @@ def make_trial(
         Progress(Stage.TRAIN, number, epochs, number * seconds / epochs, {}, score)
         for number, score in enumerate(curve, start=1)
     )
-    return Trial(f"{name}{epochs}", Recipe(name, epochs=epochs), epochs, epochs, seconds, quality, history)
+    return Trial(
+        f"{name}{epochs}", Recipe(name, epochs=epochs), epochs, epochs, seconds, Figure(quality), history
+    )
 
 
 def test_a_run_that_is_done_becomes_a_trial():
@@ -106,18 +108,14 @@ def test_epochs_of_another_runs_checkpoint_count_as_well():
     assert read_trial(make_run(Recipe(epochs=4), seconds=None), EPOCHS).seconds == 8.0
 
 
-@pytest.mark.parametrize(
-    ("stages", "quality"),
-    [((), 0.91), ((StageScore(PLAIN, 0.90, 0.7, 500), StageScore(REFINED, 0.96, 0.5, 500)), 0.96)],
-)
-def test_a_model_is_compared_by_the_rows_that_it_gives(stages, quality):
+def test_a_model_is_compared_by_the_figure_of_the_rows_that_it_gives():
     history = (Progress(Stage.TRAIN, 1, 4, 8.0, {}, 0.91),)
     info = ModelInfo(
         id="m1", dataset="staff", dataset_fingerprint="f", recipe=Recipe(epochs=4), versions={},
         created_at="2026-03-01T12:00:00+00:00", training_rows=900, initial_rows=900, epochs_trained=1,
-        kept_epoch=1, seconds=8.5, was_stopped=False, history=history, stages=stages,
+        kept_epoch=1, seconds=8.5, was_stopped=False, history=history, figure=Figure(0.96, 0.86, 0.97),
     )  # fmt: skip
-    assert (read_model_trial(info).quality, read_model_trial(info).seconds) == (quality, 8.5)
+    assert (read_model_trial(info).figure, read_model_trial(info).seconds) == (Figure(0.96, 0.86, 0.97), 8.5)
     assert read_model_trial(info, seconds=20.0).seconds == 20.0
 
 
