@@ -27,6 +27,7 @@ DOOR = {
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.labels",
+    "pipeline.workbench.model_choice",
     "pipeline.workbench.model_comparison",
     "pipeline.workbench.next_steps",
     "pipeline.workbench.related",
@@ -79,9 +80,9 @@ DOOR = {
 }
 """What surfaces may import, for types too."""
 WORDS = {
-    "cut_score", "describe_columns", "draw_mark", "explain_to_auditor", "format_percent", "format_score",
+    "cut_score", "describe_columns", "draw_cell", "draw_mark", "explain_to_auditor", "format_percent", "format_score",
     "percent",
-    "count_epochs", "has_epochs", "list_unread", "reads", "name_recipe", "name_training",
+    "count_epochs", "has_epochs", "list_unread", "reads", "name_recipe", "name_related", "name_training",
     "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
     "write_result",
 }  # fmt: skip
