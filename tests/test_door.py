@@ -80,8 +80,8 @@ DOOR = {
 }
 """What surfaces may import, for types too."""
 WORDS = {
-    "cut_score", "describe_columns", "draw_cell", "draw_mark", "explain_to_auditor", "format_percent", "format_score",
-    "percent",
+    "cut_score", "describe_columns", "draw_cell", "draw_mark", "explain_to_auditor", "format_percent",
+    "format_score", "percent",
     "count_epochs", "has_epochs", "list_unread", "reads", "name_recipe", "name_related",
     "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
     "write_result",

@@ -26,6 +26,9 @@ from pipeline.datasets.forms.words import is_missing_word, is_sentinel_date
 ENOUGH_OF_THE_OTHERS = 0.8
 """Share of the cells, apart from words for missing, that must fit."""
 
+ENOUGH_BESIDE_WORDS = 0.5
+"""Share of the cells that must fit where all others are a few words, in several rows each."""
+
 ENOUGH_OF_ALL, ENOUGH_CELLS = 0.2, 30
 """Share of all cells that must fit, or number of them, however many words for missing there are."""
 
@@ -35,6 +38,7 @@ _SAMPLE = 4000
 _MANY = 10 * _SAMPLE
 _ENOUGH_OF_A_SAMPLE = 500
 _MOST_ODD_TEXTS = 20_000
+_MOST_WORDS, _FEWEST_ROWS_OF_A_WORD, _FEWEST_VALUES = 5, 5, 20
 
 
 def _propose_time(cells: Cells, hints: Hints) -> Proposal | None:
@@ -142,10 +146,16 @@ def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, missing: Iterable[st
     if len(counts) > _MOST_ODD_TEXTS:
         return False
     more = frozenset(word.lower() for word in missing)
-    others = sum(
-        n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text))
-    )
-    return fitting >= ENOUGH_OF_THE_OTHERS * (fitting + others)
+    words = {
+        text: n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text))
+    }
+    others = sum(words.values())
+    if fitting >= ENOUGH_OF_THE_OTHERS * (fitting + others):
+        return True
+    # A few words that come back among values that hardly do: "<0.5" and "negative" among results of a test.
+    is_listed = len(words) <= _MOST_WORDS and min(words.values()) >= _FEWEST_ROWS_OF_A_WORD
+    is_enough = fitting >= ENOUGH_BESIDE_WORDS * (fitting + others)
+    return is_listed and is_enough and len(cells.distinct_texts(~odd)) >= _FEWEST_VALUES
 
 
 def _why(proposal: Proposal, fitting: int, present: int) -> str:

@@ -22,7 +22,9 @@ from pipeline.evaluation.privacy.counted_forms import are_counted, are_run, may_
 from pipeline.evaluation.privacy.handle_forms import are_handles
 from pipeline.evaluation.privacy.letter_forms import (
     SURE,
+    are_full_names,
     are_last_names,
+    are_scrambled,
     are_unknown_words,
     measure_letters,
 )
@@ -36,7 +38,11 @@ from pipeline.evaluation.privacy.number_codes import (
     read_number,
     require_sparse,
 )
+from pipeline.evaluation.privacy.numbered_texts import find_numbered
 from pipeline.evaluation.text import as_text
+
+FEWEST_CONTACTS = 2
+"""So few addresses or telephone numbers stand for somebody; a single one is that of the table's owner."""
 
 FEWEST_SECURITIES, SECURITY_ROWS = 10, 50
 """Fewer securities or banks, in so many rows each on average, are what a portfolio holds, and no entities."""
@@ -49,6 +55,7 @@ FEWEST_TEXTS, TEXT_SHARE, FEWEST_ROWS = 100, 0.2, 200
 
 _FORM_SHARE = 0.85  # of the distinct values have the form
 _NUMBER_SHARE = 0.95
+_MOST_MEASURES = 0.1
 _HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
 _DATE_DIGITS = 8
 _MOST_LOOKED_AT = 2_000
@@ -70,7 +77,8 @@ _TIMES = re.compile(
 )
 _CONTACTS = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]+|(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}"
-    r"|\+\d[\d ()/.-]{6,}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}",
+    r"|\+\d[\d ()/.-]{6,}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}"
+    r"|(?:[A-Z]:)?[\\/](?:users|home)[\\/][^\\/]+(?:[\\/].*)?",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"\D{0,4}\d{1,3}(?:[., '’]?\d{2,3})*(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s?\D{0,4}")
@@ -80,13 +88,15 @@ _AMOUNT_SIGN = re.compile(r"[.,%$€£]|^[+-]|[+-]$|\d[eE][+-]?\d")
 class Form(StrEnum):
     """Why the values of a column identify people."""
 
-    CONTACT = "addresses, telephone or account numbers"
+    CONTACT = "addresses, telephone or account numbers, or folders of persons"
     CODE = "codes of one form"
     LETTERS = "codes of letters of one length"
     SHORT_LETTERS = "codes of five letters"
+    SCRAMBLED = "random codes of letters and digits"
     HANDLE = "user names or payment handles"
     WORDS = "words that are not known, of few rows each"
     NAMES = "last names, of few rows each"
+    NUMBERED = "texts with a number of their own, such as addresses, of few rows each"
     TEXT = "texts of few rows each"
     COUNTED = "whole numbers from 1 on, as customers are counted"
     RUN = "whole numbers that follow on each other, as loans and accounts are numbered"
@@ -122,10 +132,12 @@ def find_telling(
     if _have_decimals(values):
         return None
     texts, counts = count_texts(values)
-    if len(texts) < FEWEST_LONG_CODES or _are_securities(texts, counts):
-        return None
     looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
     is_single = len(texts) > counts.sum() / 2
+    if FEWEST_CONTACTS <= len(texts) < FEWEST_LONG_CODES and all(map(_CONTACTS.fullmatch, looked)):
+        return Telling(Form.CONTACT, texts, len(texts), np.inf, is_single)
+    if len(texts) < FEWEST_LONG_CODES or _are_securities(texts, counts):
+        return None
     counted = _find_counted(texts, looked, counts)
     if _are_points_in_time(looked, counted, float(counts.mean())):
         return None
@@ -137,6 +149,9 @@ def find_telling(
         return Telling(Form.CODE, codes, len(codes), space, is_single)
     if counted is not None:
         return Telling(counted, texts, len(texts), np.inf, is_single)
+    is_measure = is_written_as_measure or _share(looked, _is_measure) > _MOST_MEASURES
+    if not is_measure and (is_sure := find_numbered(looked, counts)) is not None:
+        return Telling(Form.CODE if is_sure else Form.NUMBERED, texts, len(texts), np.inf, is_single)
     return None if is_number else _find_words(texts, looked, counts, is_single)
 
 
@@ -149,6 +164,8 @@ def _find_words(
         width = max(set(lengths := [len(text) for text in looked]), key=lengths.count)
         form = Form.LETTERS if width >= SURE else Form.SHORT_LETTERS
         return Telling(form, texts, len(texts), space, is_single)
+    if are_scrambled(looked, counts):
+        return Telling(Form.SCRAMBLED, texts, len(texts), np.inf, is_single)
     if are_handles(looked, counts):
         return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
     if _are_thin(looked, counts):
@@ -158,7 +175,7 @@ def _find_words(
     return None if found is None else Telling(found, texts, len(texts), np.inf, is_single)
 
 
-_WORDS = ((Form.NAMES, are_last_names), (Form.WORDS, are_unknown_words))
+_WORDS = ((Form.NAMES, are_last_names), (Form.NAMES, are_full_names), (Form.WORDS, are_unknown_words))
 
 
 def find_paired(values: pd.Series) -> Telling | None:
@@ -222,7 +239,7 @@ def measure_space(texts: Sequence[str], is_measure: bool = False) -> float | Non
     numbers = [number for text in texts if (number := read_number(text)) is not None]
     if len(numbers) >= 0.99 * len(texts):
         return measure_numbers(numbers, is_measure)
-    if _share(texts, _has_digit) < 0.9 or _share(texts, _is_measure) > 0.1:
+    if _share(texts, _has_digit) < 0.9 or _share(texts, _is_measure) > _MOST_MEASURES:
         return None
     usual = max(set(lengths := [len(text) for text in texts]), key=lengths.count)
     formed = [text for text in texts if len(text) == usual]

@@ -28,6 +28,12 @@ _SURNAMES = 0.6  # of the texts are last names; one in ten towns is
 _FILLED = 1.5  # combinations of two parts, for each that is there: products with variants
 _ONE_CASE = re.compile(r"[A-Z]+(?:[-./_ ][A-Z]+)*|[a-z]+(?:[-./_ ][a-z]+)*")
 _SHORT_CODE = re.compile("[A-Z]{1,5}")  # shares, airports, countries
+_BETWEEN_NAMES = re.compile(r"[\s.,_]+")
+_FEWEST_PARTS, _MOST_PARTS = 2, 4  # of a full name
+_TOKEN = re.compile("[A-Za-z0-9_=+/-]{5,}")
+_RUNS = re.compile("[A-Z][a-z]+|[A-Z]+|[a-z]+|[0-9]+")
+_FEWEST_RUNS, _SCRAMBLED = 3, 0.7  # runs of a kind of character in a random code, and how many have them
+_ENDING, _DISTINCT_ENDINGS = 3, 0.9
 _WORD = re.compile(r"[^\W\d_]{3,}(?:['’-][^\W\d_]+)?")
 
 
@@ -53,14 +59,45 @@ def are_unknown_words(texts: Sequence[str], counts: np.ndarray) -> bool:
 
 
 def are_last_names(texts: Sequence[str], counts: np.ndarray) -> bool:
-    """Whether they are last names, of few rows each."""
-    return _are_words(texts, counts) and count_surnames(texts) >= _SURNAMES
+    """Whether they are last names, of few rows each, also in capitals."""
+    return _are_words(texts, counts, may_be_short=True) and count_surnames(texts) >= _SURNAMES
 
 
-def _are_words(texts: Sequence[str], counts: np.ndarray) -> bool:
+def are_full_names(texts: Sequence[str], counts: np.ndarray) -> bool:
+    """Whether they are names of people with a first name or its letter, also as user names: c.moore."""
     if not _are_entities(texts, counts):
         return False
-    words = [text for text in texts if _WORD.fullmatch(text) and not _SHORT_CODE.fullmatch(text)]
+    parts = [[part for part in _BETWEEN_NAMES.split(text) if part] for text in texts]
+    named = [part for part in parts if _FEWEST_PARTS <= len(part) <= _MOST_PARTS]
+    if len(named) < _SHARE * len(texts) or any(map(str.isdigit, "".join(texts))):
+        return False
+    return max(count_surnames([part[at] for part in named]) for at in (0, -1)) >= _SURNAMES
+
+
+def are_scrambled(texts: Sequence[str], counts: np.ndarray) -> bool:
+    """Whether they are random codes of letters and digits of any length: hashes, tokens, keys.
+
+    Such a text goes from capitals to small letters and digits and back without a sign between, and ends as no
+    other does; variants of a product end alike, and names of companies change case once or twice.
+    """
+    if not _are_entities(texts, counts):
+        return False
+    tokens = [text for text in texts if _TOKEN.fullmatch(text)]
+    scrambled = [text for text in tokens if len(_RUNS.findall(text)) >= _FEWEST_RUNS]
+    endings = {text[-_ENDING:] for text in tokens}
+    return (
+        len(tokens) >= _SHARE * len(texts)
+        and len(scrambled) >= _SCRAMBLED * len(tokens)
+        and len(endings) >= _DISTINCT_ENDINGS * len(tokens)
+    )
+
+
+def _are_words(texts: Sequence[str], counts: np.ndarray, may_be_short: bool = False) -> bool:
+    if not _are_entities(texts, counts):
+        return False
+    words = [text for text in texts if _WORD.fullmatch(text)]
+    if not may_be_short:
+        words = [text for text in words if not _SHORT_CODE.fullmatch(text)]
     return len(words) >= _SHARE * len(texts) and not _are_of_one_form(words)
 
 

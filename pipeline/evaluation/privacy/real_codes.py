@@ -38,7 +38,7 @@ _FAVOUR = 2.0
 
 _OWN_DATES = "dates that belong to single people and come back in their rows"
 
-_OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS})
+_OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS, Form.NUMBERED})
 _UNSURE = frozenset({Form.COUNTED, Form.DAYS, *_OF_WORDS})
 """Forms that measures and categories have as well: these need a review, and stop nothing."""
 

@@ -69,6 +69,61 @@ def numbers(draw: Callable[[np.random.Generator], np.ndarray], count: int = 60) 
     return pd.Series(draw(np.random.default_rng(21)).astype("int64")[ENTITIES % count])
 
 
+def scrambled(signs: str, least: int, most: int) -> pd.Series:
+    """Random codes of 60 entities, of `least` to `most` signs each."""
+    rng = np.random.default_rng(22)
+    texts = ["".join(rng.choice(list(signs), rng.integers(least, most + 1))) for _ in range(60)]
+    return pd.Series(np.array(texts, dtype=object)[ENTITIES % 60])
+
+
+SURNAMES = (
+    "KOCH",
+    "VOGT",
+    "BERGER",
+    "BECK",
+    "ROTH",
+    "WEBER",
+    "MEYER",
+    "WAGNER",
+    "JUNG",
+    "KLEIN",
+    "WOLF",
+    "BRAUN",
+    "LANGE",
+    "KRAUSE",
+    "WERNER",
+    "KELLER",
+    "LORENZ",
+    "SIMON",
+    "FRANKE",
+    "SCHULZ",
+    "BAUER",
+    "RICHTER",
+    "NEUMANN",
+    "SCHWARZ",
+    "HOFMANN",
+    "HARTMANN",
+    "LEHMANN",
+    "VOGEL",
+    "WINKLER",
+    "BAUMANN",
+    "ALBRECHT",
+    "LUDWIG",
+    "FISCHER",
+    "SCHNEIDER",
+    "SCHMIDT",
+    "HOFFMANN",
+    "ZIMMERMANN",
+    "FRANK",
+    "PETERS",
+    "LANG",
+    "SCHERER",
+    "MAIER",
+    "KAISER",
+    "FUCHS",
+)
+
+
 TELLING = {
     "account numbers": codes(10_000_000, 99_999_999),
     "account numbers as numbers": codes(10_000_000, 99_999_999).astype("int64"),
@@ -112,6 +167,14 @@ TELLING = {
     "six capitals": letters(6),
     "small letters": letters(7).str.lower(),
     "capitals with a prefix": letters(6, "PK-{}"),
+    "short links": scrambled("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 7, 7),
+    "hashes of any width": scrambled("0123456789abcdef", 7, 12),
+    "policies of several lengths": codes(100_000, 99_999_999, "KFZ/12/{}"),
+    "cards of two lengths": pd.Series(
+        [f"{'37' if entity % 2 else '4'}{entity * 7_919_000_131 + 10**13}" for entity in ENTITIES]
+    ),
+    "wallets": scrambled("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", 25, 34),
+    "folders of persons": invent_words("C:\\Users\\{}\\letter.pdf"),
 }
 
 
@@ -140,6 +203,21 @@ DOUBTFUL = {
             "Ludwig",
         ),
         "41 last names",
+    ),
+    "last names in capitals": (
+        "word",
+        choose(*SURNAMES),
+        "44 last names",
+    ),
+    "full names": (
+        "word",
+        pd.Series([f"{'ABCDEFGH'[entity % 8]}. {SURNAMES[entity % 44]}" for entity in ENTITIES]),
+        "88 last names",
+    ),
+    "addresses": (
+        "word",
+        pd.Series([f"{10_007 + 733 * one} {('Old', 'Station', 'Mill')[one % 3]} Road" for one in ENTITIES]),
+        "120 texts with a number of their own",
     ),
     "five capitals": ("word", letters(5), "120 codes of five letters"),
 }  # fmt: skip
@@ -188,6 +266,23 @@ ORDINARY = {
     "cities": choose(*(f"Town{letter}ville" for letter in "abcdefghijklmnopqrstuvwxyz")),
     "securities": choose("DE0007164600", "US0378331005", "FR0000120271", "GB00B03MLX29", "CH0012005267"),
     "banks": choose("DEUTDEFF", "COBADEFFXXX", "BNPAFRPP", "HBUKGB4B", "UBSWCHZH"),
+    "lamps": choose(
+        *(
+            f"Lamp E{base} {watts}W {kelvin}K"
+            for base in (14, 27)
+            for watts in (25, 40, 60, 75, 100)
+            for kelvin in (2700, 3000, 4000, 6500)
+        )
+    ),
+    "telephones": choose(
+        *(
+            f"{make}{number}{variant}"
+            for make in ("iPhone", "GalaxyS", "PixelX")
+            for number in range(11, 17)
+            for variant in ("", "Pro", "ProMax", "Ultra")
+        )
+    ),
+    "layers of networks": choose(*(f"ResNet{number}V{kind}" for number in range(18, 48) for kind in (1, 2))),
     "models of one make": choose(*(f"Model{number}" for number in range(1, 60))),
     "places with a sign": choose("@home", "@work", "@school"),
     "events": choose(*(f"{part}_{act}" for part in ("page", "cart", "menu") for act in "abcdefghij")),
