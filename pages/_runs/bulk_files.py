@@ -27,7 +27,7 @@ def offer_files(workbench: Workbench, run: Run) -> None:
 def show_files(workbench: Workbench, run: Run) -> None:
     """The same without a popover."""
     try:
-        contents = _list_files(run.id, run.attempt, workbench)
+        contents = _list_files(run.id, run.attempt, workbench.approvals.is_required(run.dataset), workbench)
     except WorkbenchError as lost:
         st.write(escape(f"{lost.message} {lost.hint[:1].upper()}{lost.hint[1:]}"))
         return
@@ -57,10 +57,17 @@ def _offer_chosen(run: Run, contents: BulkContents) -> None:
 
 def _name(file: BulkFile) -> str:
     rows = "" if file.rows is None else f"{file.rows:,} rows, "
-    return f"{file.name} ({rows}{file.size_bytes / 1e6:,.1f} MB)"
+    return f"{file.name} ({rows}{_tell_size(file.size_bytes)})"
+
+
+def _tell_size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 100_000 else f"{size_bytes / 1e3:,.1f} KB"
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
-def _list_files(run_id: str, attempt: int, _workbench: Workbench) -> BulkContents:
-    """The files of a run that is done; only asked for runs that the actor may see."""
+def _list_files(run_id: str, attempt: int, is_held: bool, _workbench: Workbench) -> BulkContents:
+    """The files of a run that is done; only asked for runs that the actor may see.
+
+    Refused where they may not leave any more (`is_held`), which changes after they were listed.
+    """
     return _workbench.bulk.list_files(run_id)

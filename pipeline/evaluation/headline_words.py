@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.evaluation.privacy.real_codes import REMEDY
 from pipeline.evaluation.results import Verdict
@@ -75,6 +75,13 @@ _REASONS: Mapping[str, str] = {
     "near_copies": "More rows lie close to a row that the model learned from than chance explains.",
 }
 _COPIES = frozenset({"real_codes", "identity_combinations", "lone_rows_found", "exact_copies"})
+
+
+def advise_several(advice: Advice) -> Advice:
+    """The same for several tables, which have no trials of synthesizers (`auto`) and no shares to ask for."""
+    if "auto" not in advice.next_step:
+        return advice
+    return replace(advice, next_step="Train for more epochs, and generate the tables again.")
 
 
 def advise_on_privacy(measure: str, verdict: Verdict) -> Advice:

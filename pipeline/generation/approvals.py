@@ -159,11 +159,16 @@ class ApprovalLog:
         return replace(told, answer=answer, headline=headline)
 
     def hold(
-        self, headline: Headline, dataset: str, table_sha256: str, run_id: str | None = None
+        self, headline: Headline, dataset: str, table_sha256: str | None, run_id: str | None = None
     ) -> Headline:
-        """The verdict of a table, whose next step is its approval where it waits for one."""
+        """The verdict of a table, whose next step is its approval where it waits for one.
+
+        `table_sha256` is None for bulk tables, for which no approval can be asked.
+        """
         from pipeline.evaluation.headline import wait
 
+        if table_sha256 is None:
+            return wait(headline, _refuse_parts(dataset).hint) if self.is_required(dataset) else headline
         found = self.list(dataset, table_sha256)
         if _is_released(found) or not self.is_required(dataset):
             return headline
@@ -217,11 +222,7 @@ class ApprovalLog:
     def refuse_unapprovable(self, dataset: str) -> None:
         """Raise ApprovalRequired for bulk tables, for which no approval can be asked: parts leave as made."""
         if self.is_required(dataset):
-            raise ApprovalRequired(
-                f'The dataset "{dataset}" requires approval, which cannot be asked for bulk tables.',
-                "generate tables without bulk and ask for their approval on their run, or ask an "
-                "administrator to lift the requirement.",
-            )
+            raise _refuse_parts(dataset)
 
 
 def tell_approvals(report: AnyReport, approvals: Sequence[Approval]) -> AnyReport:
@@ -234,6 +235,14 @@ def tell_approvals(report: AnyReport, approvals: Sequence[Approval]) -> AnyRepor
 
 def _is_released(found: Sequence[Approval]) -> bool:
     return any(one.state is ApprovalState.RELEASED for one in found)
+
+
+def _refuse_parts(dataset: str) -> ApprovalRequired:
+    return ApprovalRequired(
+        f'The dataset "{dataset}" requires approval, which cannot be asked for bulk tables.',
+        "generate tables without bulk and ask for their approval on their run, or ask an administrator to "
+        "lift the requirement.",
+    )
 
 
 def _refuse(dataset: str, found: Sequence[Approval], run_id: str | None) -> ApprovalRequired:

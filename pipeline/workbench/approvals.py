@@ -10,7 +10,7 @@ from pipeline.access.audit import AuditEvent
 from pipeline.errors import AccessError, DataError, JobError
 from pipeline.generation.approvals import LONGEST_COMMENT, Approval, ApprovalState
 from pipeline.runs.records import GenerateSummary, RelatedSummary, Run
-from pipeline.runs.states import RunStatus
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.runs import RunService
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_SETTLED = 50
 """Answers that are listed, the newest ones."""
+_IN_PARTS = frozenset({RunKind.BULK, RunKind.RELATED_BULK})
 _EVENTS = {
     ApprovalState.RELEASED: AuditEvent.APPROVAL_RELEASED,
     ApprovalState.REJECTED: AuditEvent.APPROVAL_REJECTED,
@@ -138,7 +139,7 @@ class ApprovalService:
     def conclude(self, run: Run) -> Headline | None:
         """The verdict that a run has noted, whose next step is an approval where its table waits for one."""
         headline, digest = run.headline, _find_digest(run)
-        if headline is None or digest is None:
+        if headline is None or (digest is None and run.kind not in _IN_PARTS):
             return headline
         return self._log.hold(headline, run.dataset, digest, run.id)
 

@@ -367,10 +367,15 @@ def test_files_of_a_bulk_run_are_downloaded_one_by_one_and_recorded(
     )
     page.checkbox(key=f"answered_{run.id}").check().run()
     assert page.selectbox(key=f"file_{run.id}").options == [
-        f"manifest.json ({(bulk_folder / 'manifest.json').stat().st_size / 1e6:,.1f} MB)",
-        "report.html (0.0 MB)",
-        "part-00000.csv (5 rows, 0.0 MB)",
-        "part-00001.csv (5 rows, 0.0 MB)",
+        *(
+            f"{name} ({rows}{(bulk_folder / name).stat().st_size / 1e3:,.1f} KB)"
+            for name, rows in (
+                ("manifest.json", ""),
+                ("report.html", ""),
+                ("part-00000.csv", "5 rows, "),
+                ("part-00001.csv", "5 rows, "),
+            )
+        ),
     ]
     page.selectbox(key=f"file_{run.id}").select_index(3).run()
     read, name = files[-1]

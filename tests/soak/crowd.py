@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import psutil
 
 from tests.running_app import RunningApp, running_app
@@ -62,6 +63,10 @@ def _tell(answers: Answers, crowd: Crowd) -> list[Line]:
     for kind in ("list", "page", "generate", "fetch"):
         quantiles = ", ".join(f"{answers.quantile(kind, share):.2f}" for share in (0.5, 0.95, 1.0))
         lines.append(Line("load", f"{kind}: p50, p95, most", f"{quantiles} s", "–", True))
+    pages = {page: np.quantile(seconds, 0.95) for page, seconds in answers.pages.items()}
+    slowest = sorted(pages, key=lambda page: -pages[page])[:3]
+    told = ", ".join(f"{page} {pages[page]:.2f} s" for page in slowest)
+    lines.append(Line("load", "slowest pages, p95", told, "–", True))
     refused = sum(count for (_, status), count in answers.statuses.items() if status == 429)
     later = answers.statuses["generate", 202]
     lines.append(Line("load", "generates that became runs, answers 429", f"{later}, {refused}", "–", True))

@@ -53,6 +53,7 @@ class Answers:
     """Seconds and status of what was asked, by kind; 0 stands for no answer, 408 for one above a minute."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    pages: dict[str, list[float]] = field(default_factory=dict)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     processor_s: float = 0.0
 
@@ -68,7 +69,10 @@ class Answers:
             status = error.response.status_code
         except (OSError, httpx.HTTPError, WebSocketException):
             status = _NO_ANSWER
-        self.seconds.setdefault(kind.partition(" ")[0], []).append(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self.seconds.setdefault(kind.partition(" ")[0], []).append(seconds)
+        if kind.startswith("page "):
+            self.pages.setdefault(kind.removeprefix("page "), []).append(seconds)
         self.statuses[kind, status] += 1
         return status
 
@@ -76,6 +80,8 @@ class Answers:
         """The answers of another round too."""
         for kind, seconds in other.seconds.items():
             self.seconds.setdefault(kind, []).extend(seconds)
+        for page, seconds in other.pages.items():
+            self.pages.setdefault(page, []).extend(seconds)
         self.statuses += other.statuses
         self.processor_s += other.processor_s
         return self

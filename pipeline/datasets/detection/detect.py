@@ -45,6 +45,7 @@ from pipeline.errors import DataError
 Decide = Callable[[Mapping[str, Finding], pd.DataFrame], Mapping[str, Finding]]
 """Given what columns were taken for and the table, what they are: where keys are known from elsewhere."""
 
+_CODES = frozenset({"code", "key"})
 _SAMPLE_ROWS = 2_000  # that show whether two columns correlate
 
 
@@ -162,7 +163,7 @@ def adopt(
         for column in map(str, cells)
     }
     findings = dict(decide(findings, typed.table)) if decide else findings
-    findings = _complete_codes(findings, cells)
+    findings = _complete_codes(_complete_people(findings, typed), cells)
     formed = {column: findings[column] for column in findings if _is_formed(typed, column, described)}
     written = describe_forms(formed, typed)
     shown = hide_words(typed.table, written)
@@ -176,6 +177,14 @@ def adopt(
     }
     source = {"findings": list(given.findings)} if given.findings else {}
     return replace(spec, source=source), pd.DataFrame(texts)
+
+
+def _complete_people(findings: Mapping[str, Finding], typed: TypedTable) -> dict[str, Finding]:
+    """The findings with the countries, forms and cases of what is no code, since an sdtype says none."""
+    people = {
+        name: one for name, one in findings.items() if one.role is Role.IDENTITY and one.kind not in _CODES
+    }
+    return {**findings, **complete(people, typed.table, typed.forms)}
 
 
 def _complete_codes(findings: Mapping[str, Finding], cells: pd.DataFrame) -> dict[str, Finding]:
@@ -210,8 +219,13 @@ def _follow_sdtype(name: str, texts: pd.Series, typed: TypedTable, described: Ma
         return describe_as(values, ModelledType.DATETIME, why, pattern)
     if sdtype in ("categorical", "ordinal", "boolean"):
         return describe_as(values, ModelledType.CATEGORICAL, why)
+    found = detect_column(name, values, Evidence(is_amount=is_amount(learned), is_span=is_span(learned)))
     if described.get("pii") is False:
-        return detect_column(name, values, Evidence(is_amount=is_amount(learned), is_span=is_span(learned)))
+        return found
+    kind = find_kind(found.kind) if found.role is Role.IDENTITY else None
+    if kind is not None and kind.sdtype == sdtype:
+        # The values say of which country, which an sdtype does not.
+        return replace(found, why=f"{why}; {found.why}")
     return derive_as(values, find_kind_of_sdtype(sdtype).name, why)
 
 

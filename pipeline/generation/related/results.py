@@ -29,6 +29,7 @@ from pipeline.evaluation.headline_words import (
     UNLIKE_COUNTS,
     UNLIKE_RELATIONS,
     Advice,
+    advise_several,
 )
 from pipeline.evaluation.related.as_json import as_dict as related_as_dict
 from pipeline.evaluation.related.results import KeyCheck, RelationDetection, RelationEvidence
@@ -251,15 +252,16 @@ def _may_copy(found: RelationDetection) -> bool:
 
 def _name(name: str, verdict: Verdict, advice: Advice, told: Iterable[str]) -> Finding:
     """A finding whose reason names the table or the relation that it is about."""
-    return Finding(verdict, replace(advice, reason=f"{name}: {advice.reason}"), tuple(told))
+    said = advise_several(advice)
+    return Finding(verdict, replace(said, reason=f"{name}: {said.reason}"), tuple(told))
 
 
 def _rank(measured: Evaluation) -> float:
-    """How like its real table a table is, the least like first: by its place between floor and ceiling."""
+    """How like its real table a table is, the least like first: how far below its floor, or from it."""
     figure = compute_figure(measured)
-    if figure.place is None:
-        return -1.0 if figure.is_below_floor else 1.0
-    return figure.place
+    if figure.is_below_floor and figure.score is not None and figure.floor is not None:
+        return figure.score - figure.floor
+    return 1.0 if figure.place is None else figure.place
 
 
 def _read_auc(found: RelationDetection) -> float:

@@ -6,6 +6,10 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import ApprovalRequired, DataError
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.headline import Headline
+from pipeline.evaluation.headline_words import PASSED
+from pipeline.evaluation.results import Verdict
 from pipeline.generation.approvals import ApprovalLog, ApprovalState
 from pipeline.runs.states import RunEvent
 from tests.passwords import make_password
@@ -137,3 +141,11 @@ def test_with_a_run_goes_what_waits_on_it_and_what_was_decided_stays(store, clai
     store.delete(run.id)
     assert approvals.list_waiting() == approvals.list("staff", "0" * 64) == ()
     assert approvals.list("staff", DIGEST) == (decided,)
+
+
+def test_a_bulk_table_that_passed_says_that_no_approval_can_be_asked_for(approvals):
+    passed = Headline(Verdict.PASS, PASSED.reason, PASSED.next_step, Figure(0.9))
+    assert approvals.hold(passed, "bank", None) == passed
+    approvals.require("bank", "ada")
+    said = approvals.hold(passed, "bank", None)
+    assert said.next_step.startswith("Generate tables without bulk and ask for their approval")
