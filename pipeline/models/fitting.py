@@ -49,7 +49,7 @@ def fit_model(
     from pipeline.models.own_values import extract_unowned
     from pipeline.synthesizers.startup import load_libraries
 
-    started_s = load_libraries(bool(recipe.use_hma), bool(recipe.refine))
+    started_s = load_libraries(recipe.synthesizer, bool(recipe.use_hma), bool(recipe.refine))
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (

@@ -124,7 +124,8 @@ class ModelService:
             model=info.id,
             synthesizer=info.recipe.synthesizer,
             epochs=info.epochs_trained,
-            seconds=watch.seconds["train"],
+            # The first training of a process loads libraries for all others: that tells nothing of this one.
+            seconds=max(watch.seconds["train"] - (0.0 if reused else info.startup_s), 0.0),
             reused=reused,
             treatments=info.treatments,
             was_stopped=info.was_stopped,

@@ -296,3 +296,23 @@ def test_a_foreign_key_that_is_none_any_more_is_a_doubt_until_it_is_an_identity(
     ]
     settled = command("columns", "cut", "--set", "bookings.account_id.role=identity")["schema"]
     assert not any("any more" in one for one in settled["findings"].get("bookings", ()))
+
+
+def test_a_counted_column_is_in_no_combination(command: Command, refusal: Refusal, tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    orders = rng.choice([0, 1, 2, 5], ROWS)
+    kinds = np.where(orders == 0, "new", np.where(orders < 3, "usual", "large"))
+    buyers = pd.DataFrame({"buyer_id": range(1, ROWS + 1), "kind": kinds, "orders": orders})
+    owners = np.repeat(buyers.buyer_id, orders)
+    bought = pd.DataFrame({"order_id": range(1, len(owners) + 1), "buyer_id": owners})
+    bought["price"] = rng.gamma(3, 9, len(bought)).round(2)
+    files = [tmp_path / "buyers.csv", tmp_path / "orders.csv"]
+    buyers.to_csv(files[0], index=False)
+    bought.to_csv(files[1], index=False)
+    command("add", "counted", *files)
+    rules = [one["rule"] for one in command("rules", "counted", "--propose")["rules"]]
+    assert "count(buyers.orders, orders)" in rules
+    assert not any(rule.startswith("combination(") for rule in rules)
+    command("rules", "counted", "--accept")
+    said = refusal("rules", "counted", "--add", "combination(buyers.kind, buyers.orders)")
+    assert "cannot be kept beside" in said

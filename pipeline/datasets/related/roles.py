@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -16,10 +17,11 @@ from pipeline.datasets.spec import ModelledType, Role
 
 _MOST_CATEGORIES = 500
 _FEWEST_ROWS = 5
+_TRAINED = 0.8
 _LARGEST = 10**9
 _KEY = "the key of the table"
 _UNIQUE = "no two rows share a value"
-_RARE = "no value is in five rows, so that each could identify a person"
+_RARE = "no value is surely in five training rows, so that each could identify a person"
 _PART = "a part of the key of the table, so that its values are kept"
 
 
@@ -97,6 +99,9 @@ def _as_part(finding: Finding, values: pd.Series, is_wide: bool) -> Finding:
 
 
 def _is_rare(finding: Finding, values: pd.Series) -> bool:
-    """Whether a column of categories has none that enough rows share, as in a small table of parents."""
-    is_category = finding.role is Role.MODELLED and finding.kind == ModelledType.CATEGORICAL
-    return is_category and int(values.value_counts().max() if values.notna().any() else 0) < _FEWEST_ROWS
+    """Whether a column of categories may have none that enough training rows share, as in a small table."""
+    if finding.role is not Role.MODELLED or finding.kind != ModelledType.CATEGORICAL:
+        return False
+    most = int(values.value_counts().max() if values.notna().any() else 0)
+    # Of the rows that share a category, about a fifth is held out; by chance, more are.
+    return most * _TRAINED - math.sqrt(most * _TRAINED * (1 - _TRAINED)) < _FEWEST_ROWS

@@ -23,6 +23,7 @@ from pipeline.evaluation.related.reference import RelatedReference
 from pipeline.models.rules.apart import explain_unkept, is_too_narrow, plan_promises
 
 _ORDERS = frozenset({"<", "<=", ">", ">="})
+_OF_LEARNED = frozenset({"range", "combination"})
 _OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
 
 
@@ -43,9 +44,9 @@ def propose(dataset: RelatedDataset, reference: RelatedReference) -> RelatedSche
     found = [
         replace(rule, is_confirmed=False)
         for rule in proposed
-        # The range of a computed column follows from the others.
+        # The range of a computed column follows from the others, and so does what it comes together with.
         if _name(rule) not in known
-        and (rule.kind != "range" or (rule.table, rule.columns[0]) not in computed)
+        and (rule.kind not in _OF_LEARNED or not any((rule.table, one) in computed for one in rule.columns))
     ]
     return replace(schema, rules=(*schema.rules, *found))
 
@@ -66,6 +67,7 @@ def edit_rules(
     for text in added:
         rules.append(_admit(text, schema, given))
     rules = list({_name(one): one for one in rules}.values())
+    _require_learned_combinations(schema, rules)
     _require_unique(dataset, given, rules)
     return replace(schema, rules=tuple(rules))
 
@@ -125,6 +127,20 @@ def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:
             "correct the rule or the rows.",
         )
     return replace(rule, is_confirmed=True)
+
+
+def _require_learned_combinations(schema: RelatedSchema, rules: Sequence[RelatedRule]) -> None:
+    """DataError for a combination with a column that another confirmed rule computes."""
+    kept = [rule for rule in rules if rule.is_confirmed]
+    computing = {(rule.table, rule.columns[0]): rule for rule in kept if rule.kind in COMPUTED}
+    for rule in kept if computing else ():
+        other = next((one for name in rule.columns if (one := computing.get((rule.table, name)))), None)
+        if rule.kind == "combination" and other is not None:
+            raise DataError(
+                f'The rule "{print_rule(rule, schema)}" cannot be kept beside "{print_rule(other, schema)}", '
+                "which computes one of its columns.",
+                "leave one of the two out.",
+            )
 
 
 def _require_unique(dataset: RelatedDataset, given: RuleTables, rules: Sequence[RelatedRule]) -> None:
