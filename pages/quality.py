@@ -11,6 +11,12 @@ from pages._quality.report import show_exports, show_files, show_view
 from pages._quality.sources import open_report
 from pages._quality.together import TOGETHER, show_together
 from pages._server.services import open_workbench
+from pipeline.workbench.model_choice import MODEL
+
+_OF_A_SAMPLE = (
+    "A new table of this model is measured here, over other rows than its training was: the quality that "
+    "lists show for the model differs a little from this one."
+)
 
 st.title("Quality")
 workbench = open_workbench()
@@ -40,5 +46,7 @@ for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="la
     with place:
         if len(reports) == 2:
             st.subheader(escape(choice.name_table(table)))
+        if choice.view == "overview" and table.startswith(MODEL):
+            st.caption(_OF_A_SAMPLE)
         show_view(report, choice.view, side)
         show_files(report, choice.name_file(table), side)
