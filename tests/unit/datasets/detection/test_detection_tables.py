@@ -7,10 +7,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from faker import Faker
 
 from pipeline.datasets.detection.columns import detect_column
 from pipeline.datasets.detection.detect import Decide, adopt, detect
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.reading import infer_types
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError, MetadataError
 from pipeline.identity import derive
@@ -245,3 +247,24 @@ def test_given_sdtype_that_the_values_break_is_refused(column: str, message: str
     cells.loc[2, column] = "x"
     with pytest.raises(MetadataError, match=message):
         adopt(cells, "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
+
+
+def test_metadata_of_a_table_of_germans_keeps_them_german() -> None:
+    fake = Faker("de_DE")
+    fake.seed_instance(5)
+    rng = np.random.default_rng(5)
+    cells = pd.DataFrame(
+        {
+            "name": [fake.name() for _ in range(120)],
+            "strasse": [fake.street_address() for _ in range(120)],
+            "plz": [fake.postcode() for _ in range(120)],
+            "tel": [f"+49 30 {number}" for number in rng.integers(10**6, 10**7, 120)],
+            "umsatz": rng.gamma(3, 30, 120).round(2).astype(str),
+        }
+    )
+    first, metadata = detect(infer_types(cells), "kunden", AS_OF)
+    again, _ = adopt(cells, "kunden", metadata, AS_OF)
+    described = [{one.name: (one.kind, one.options) for one in spec.columns} for spec in (first, again)]
+    assert described[1]["strasse"][0] == "street_address"
+    for name in ("name", "strasse", "plz", "tel"):
+        assert described[1][name] == described[0][name]
