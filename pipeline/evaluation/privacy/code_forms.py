@@ -55,6 +55,7 @@ FEWEST_TEXTS, TEXT_SHARE, FEWEST_ROWS = 100, 0.2, 200
 
 _FORM_SHARE = 0.85  # of the distinct values have the form
 _NUMBER_SHARE = 0.95
+_DIGITS_OF_FEW = 6  # of each of fewer than five codes
 _MOST_MEASURES = 0.1
 _HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
 _DATE_DIGITS = 8
@@ -92,6 +93,7 @@ class Form(StrEnum):
     CODE = "codes of one form"
     LETTERS = "codes of letters of one length"
     SHORT_LETTERS = "codes of five letters"
+    FEW = "long numbers, of which banks, branches and products have few as well"
     SCRAMBLED = "random codes of letters and digits"
     HANDLE = "user names or payment handles"
     WORDS = "words that are not known, of few rows each"
@@ -134,9 +136,10 @@ def find_telling(
     texts, counts = count_texts(values)
     looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
     is_single = len(texts) > counts.sum() / 2
-    if FEWEST_CONTACTS <= len(texts) < FEWEST_LONG_CODES and all(map(_CONTACTS.fullmatch, looked)):
-        return Telling(Form.CONTACT, texts, len(texts), np.inf, is_single)
-    if len(texts) < FEWEST_LONG_CODES or _are_securities(texts, counts):
+    if len(texts) < FEWEST_LONG_CODES:
+        form = _find_few(looked) if not is_number else None
+        return None if form is None else Telling(form, texts, len(texts), np.inf, is_single)
+    if _are_securities(texts, counts):
         return None
     counted = _find_counted(texts, looked, counts)
     if _are_points_in_time(looked, counted, float(counts.mean())):
@@ -153,6 +156,16 @@ def find_telling(
     if not is_measure and (is_sure := find_numbered(looked, counts)) is not None:
         return Telling(Form.CODE if is_sure else Form.NUMBERED, texts, len(texts), np.inf, is_single)
     return None if is_number else _find_words(texts, looked, counts, is_single)
+
+
+def _find_few(texts: Sequence[str]) -> Form | None:
+    """What so few distinct values are that no form can be measured: contacts, or long numbers of somebody."""
+    if len(texts) < FEWEST_CONTACTS:
+        return None
+    if all(map(_CONTACTS.fullmatch, texts)):
+        return Form.CONTACT
+    is_long = all(sum(map(str.isdigit, text)) >= _DIGITS_OF_FEW and len(text) <= LONGEST for text in texts)
+    return Form.FEW if is_long and not any(_is_time(one) or _is_measure(one) for one in texts) else None
 
 
 def _find_words(

@@ -39,7 +39,7 @@ _FAVOUR = 2.0
 _OWN_DATES = "dates that belong to single people and come back in their rows"
 
 _OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS, Form.NUMBERED})
-_UNSURE = frozenset({Form.COUNTED, Form.DAYS, *_OF_WORDS})
+_UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.FEW, *_OF_WORDS})
 """Forms that measures and categories have as well: these need a review, and stop nothing."""
 
 
@@ -232,7 +232,7 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
 
 
 def _warn(spec: DatasetSpec, name: str, telling: Telling) -> str:
-    kept = "names no one" if telling.form in _OF_WORDS else "is a measure"
+    kept = "names no one" if telling.form in _OF_WORDS | {Form.FEW} else "is a measure"
     ending = "" if telling.form not in _UNSURE else f", or leave it as it is where it {kept}"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '

@@ -620,6 +620,17 @@ def test_the_apostrophe_of_an_export_does_not_hide_a_real_handle(form: str) -> N
     assert count_overlap(real.to_frame("code"), guarded, spec) == {"code": ROWS}
 
 
+def test_a_few_long_numbers_of_a_category_need_a_look_and_a_few_addresses_fail() -> None:
+    accounts = find_telling(choose("4946674291", "5570138822", "7810442951"))
+    assert accounts is not None
+    assert (accounts.form, accounts.distinct) == (Form.FEW, 3)
+    mails = find_telling(choose("judy80@example.com", "ben@example.org"))
+    assert mails is not None
+    assert mails.form is Form.CONTACT
+    for harmless in (["2024-01-31", "2024-02-29"], ["1000.00", "25000.00"], ["A1", "B2"], ["4946674291"]):
+        assert find_telling(choose(*harmless)) is None
+
+
 def test_numbers_counted_from_one_need_a_look_where_they_come_back() -> None:
     rng = np.random.default_rng(9)
     real = pd.Series(rng.integers(1, 121, ROWS))
