@@ -24,7 +24,6 @@ def test_the_table_of_statuses_holds_every_branch_that_differs_from_its_root():
         errors.MetadataError,
         errors.NoRowsError,
         errors.RecipeError,
-        errors.ClusterLost,
         errors.Superseded,
     }
     assert set(_STATUSES) == set(TREE) - like_their_root

@@ -136,7 +136,7 @@ def test_a_table_is_evaluated_with_another_holdout_and_a_target(command: Command
     assert own["utility"]["target"] == "card_provider"
     assert own["utility"]["finding"]
     assert own["baselines"]["scores"][0]["item"] == "score"
-    of_the_holdout = ("floor", "ceiling", "finding")
+    of_the_holdout = ("score_at_equal_rows", "floor", "ceiling", "finding")
     scores = [
         {key: one["quality"][key] for key in one["quality"] if key not in of_the_holdout}
         for one in (own, other)

@@ -85,6 +85,7 @@ def test_command_and_python_of_an_order_make_the_same(app: RunningApp, place: Pa
     order, pattern = ORDERS[kind]
     code = write_code(order)
     assert code is not None
+    _take(app, place, pattern)  # what other tests have left
     _run_command(code)
     first, model = _take(app, place, pattern), _find_model(app)
     assert first or not pattern
