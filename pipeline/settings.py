@@ -105,6 +105,7 @@ class RunLimits(Section):
     Long runs train or make tables in parts, short ones take seconds. A worker that gives no sign of life for
     three times `heartbeat_s` has lost its run. `memory_mb` 0 stands for what the machine has free. A server
     with `dispatch` off takes orders and leaves it to another one on the same database to have them done.
+    Workers have the nice value `nice`, with which they give way to pages and the API.
     """
 
     long_at_once: int = Field(1, ge=1, le=256)
@@ -116,6 +117,7 @@ class RunLimits(Section):
     heartbeat_s: float = Field(10.0, ge=0.1, le=600)
     memory_mb: int = Field(0, ge=0)
     dispatch: bool = True
+    nice: int = Field(10, ge=0, le=19)
 
     @property
     def patience(self) -> timedelta:

@@ -61,9 +61,10 @@ def main() -> None:
 
     logging.basicConfig(format="%(levelname)s calls: %(message)s", level=logging.WARNING)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _give_way()
     connection = Connection(int(sys.argv[1]))
-    workbench = Workbench(read(connection.recv_bytes()))
+    settings = read(connection.recv_bytes())
+    _give_way(settings.runs.nice)
+    workbench = Workbench(settings)
     listener = _Listener(connection)
     threading.Thread(target=listener.listen, daemon=True).start()
     while True:
@@ -75,9 +76,9 @@ def main() -> None:
         connection.send_bytes(_answer(workbench, order, listener, connection))
 
 
-def _give_way() -> None:
-    """To pages and the API; a machine without memory ends this process before theirs."""
-    lower_priority(CALL_PRIORITY)
+def _give_way(nice: int) -> None:
+    """To pages and the API, as workers do; a machine without memory ends this process before theirs."""
+    lower_priority(min(CALL_PRIORITY, nice))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 
-PRIORITY = 10
-"""The nice value of the job server and of all that it starts."""
 CALL_PRIORITY = 5
-"""That of the processes that do calls, whose answers somebody waits for."""
+"""The nice value, at most, of the processes that do calls, whose answers somebody waits for."""
 
 
-def lower_priority(wanted: int = PRIORITY) -> None:
+def lower_priority(wanted: int) -> None:
     """Let this process and those that it starts give way to pages and the API; it is never raised."""
     os.setpriority(os.PRIO_PROCESS, 0, max(wanted, os.getpriority(os.PRIO_PROCESS, 0)))

@@ -86,13 +86,13 @@ def main() -> int:
     logging.basicConfig(format="%(levelname)s jobs: %(message)s", level=logging.WARNING)
     # Read by Dask when it is imported, here and in the workers: it would log every connection.
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
-    lower_priority()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=_watch_input, args=(stop,), daemon=True).start()
     try:
         settings = load_settings()
+        lower_priority(settings.runs.nice)
         dispatcher = Dispatcher(open_database(settings), settings.runs)
         JobServer(settings, dispatcher, stop).run()
     except WorkbenchError as error:

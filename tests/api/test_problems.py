@@ -27,7 +27,7 @@ def test_the_table_of_statuses_holds_every_branch_that_differs_from_its_root():
         errors.Superseded,
     }
     assert set(_STATUSES) == set(TREE) - like_their_root
-    assert get_status(errors.ClusterLost("x")) == get_status(errors.JobError("x")) == 409
+    assert (get_status(errors.ClusterLost("x")), get_status(errors.JobError("x"))) == (503, 409)
     assert get_status(errors.RecipeError("x")) == get_status(errors.TrainingError("x")) == 422
     assert get_status(errors.MetadataError("x")) == get_status(errors.DataError("x")) == 422
     assert get_status(errors.NotFoundError("x")) == 404

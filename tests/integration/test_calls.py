@@ -28,7 +28,7 @@ from pipeline.runs.orders import EvaluateOrder, TrainOrder
 from pipeline.runs.records import Run
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.runs.store import RunFilter
-from pipeline.settings import PROJECT_ROOT, Settings
+from pipeline.settings import PROJECT_ROOT, RunLimits, Settings
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.calls import Calls
 from pipeline.workbench.workbench import Workbench
@@ -48,7 +48,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     """A workbench that does everything in this process, with a fitted model."""
     home = tmp_path_factory.mktemp("state")
     give_database(home)
-    workbench = Workbench(Settings(home=home), ADA)
+    workbench = Workbench(Settings(home=home, runs=RunLimits(nice=10)), ADA)
     workbench.train("employee", QUICK)
     return workbench
 

@@ -157,7 +157,16 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
     services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    services |= {"related", "related_bulk", "related_tables", "sharing", "approvals", "labels", "recipes", "answers"}
+    services |= {
+        "related",
+        "related_bulk",
+        "related_tables",
+        "sharing",
+        "approvals",
+        "labels",
+        "recipes",
+        "answers",
+    }
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 

@@ -6,15 +6,15 @@ import os
 
 import pytest
 
-from pipeline.workers.priority import PRIORITY, lower_priority
+from pipeline.workers.priority import lower_priority
 
 
-@pytest.mark.parametrize(("before", "after"), [(0, PRIORITY), (5, PRIORITY), (15, 15)])
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (5, 10), (15, 15)])
 def test_the_job_server_lowers_its_priority_and_never_raises_it(
     monkeypatch: pytest.MonkeyPatch, before: int, after: int
 ) -> None:
     found: list[tuple[int, int, int]] = []
     monkeypatch.setattr(os, "getpriority", lambda _kind, _id: before)
     monkeypatch.setattr(os, "setpriority", lambda *values: found.append(values))
-    lower_priority()
+    lower_priority(10)
     assert found == [(os.PRIO_PROCESS, 0, after)]
