@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ from pipeline.runs.orders import EvaluateOrder, TrainOrder
 from pipeline.runs.records import Run
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.runs.store import RunFilter
-from pipeline.settings import PROJECT_ROOT, RunLimits, Settings
+from pipeline.settings import PROJECT_ROOT, Settings
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.calls import Calls
 from pipeline.workbench.workbench import Workbench
@@ -48,7 +49,9 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     """A workbench that does everything in this process, with a fitted model."""
     home = tmp_path_factory.mktemp("state")
     give_database(home)
-    workbench = Workbench(Settings(home=home, runs=RunLimits(nice=10)), ADA)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_RUNS__NICE", "10")
+        workbench = Workbench(Settings(home=home), ADA)
     workbench.train("employee", QUICK)
     return workbench
 
@@ -251,10 +254,16 @@ def test_what_the_listener_raises_ends_the_call_and_comes_out(here, beside, pool
 def test_a_call_that_does_not_stop_in_time_is_ended(here):
     pool = CallPool(here.settings, grace_s=0)
     recipe = Recipe("ctgan", epochs=6_000, use_hma=False, refine=False)
+
+    def stop_a_frozen_one(progress: Progress) -> Signal:
+        if (said := stop_in_training(progress)) is Signal.STOP:
+            os.kill(pool._children[0].process.pid, signal.SIGSTOP)
+        return said
+
     try:
         beside = open_beside(here, pool)
         with pytest.raises(ClusterLost, match="has ended"):
-            beside.answers.make_table(order(recipe=recipe), "csv", None, stop_in_training)
+            beside.answers.make_table(order(recipe=recipe), "csv", None, stop_a_frozen_one)
         assert pool._children == []
     finally:
         pool.close()
