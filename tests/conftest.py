@@ -12,8 +12,6 @@ from tests import guardian, order
 # Read when OpenMP is loaded, here and in all processes that tests start. Several processes with a thread for
 # each core spend most of their time in waiting for one another.
 os.environ["OMP_NUM_THREADS"] = "1"
-# Tests wait for workers, which would give way to other tests.
-os.environ["WORKBENCH_RUNS__NICE"] = "0"
 
 # The same examples in each run; `--hypothesis-profile default --hypothesis-seed N` tries others.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -108,6 +108,8 @@ def start_app(
         "WORKBENCH_HOME": str(folder / "state"),
         "STREAMLIT_SERVER_PORT": str(port),
         "PYTHONUNBUFFERED": "1",
+        # Tests wait for workers, which would give way to other tests.
+        "WORKBENCH_RUNS__NICE": "0",
         **configuration,
     }
 

@@ -83,6 +83,7 @@ def running_server(folder: Path, port: int, configuration: Mapping[str, str]) ->
         "STREAMLIT_SERVER_PORT": str(port),
         # What is looked for in the log has then been written there.
         "PYTHONUNBUFFERED": "1",
+        "WORKBENCH_RUNS__NICE": "0",
         **configuration,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]

@@ -73,6 +73,7 @@ def server(home: Path, workplace: Path) -> Iterator[str]:
     port = find_port()
     environment = {
         **os.environ,
+        "WORKBENCH_RUNS__NICE": "0",
         "WORKBENCH_HOME": str(home),
         **QUICK,
         "STREAMLIT_SERVER_PORT": str(port),

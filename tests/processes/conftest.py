@@ -37,6 +37,7 @@ class JobServerProcess:
             "WORKBENCH_HOME": str(home),
             "WORKBENCH_RUNS__HEARTBEAT_S": str(HEARTBEAT_S),
             "OMP_NUM_THREADS": "1",
+            "WORKBENCH_RUNS__NICE": "0",
         }
         with self._log.open("a") as output:
             self.process = subprocess.Popen(

@@ -26,6 +26,7 @@ from tests.soak.scene import open_scene
 KINDS = ("worker", "app", "reader")
 CONFIGURATION = {
     "WORKBENCH_RUNS__HEARTBEAT_S": "2",
+    "WORKBENCH_RUNS__NICE": "10",
     "WORKBENCH_RUNS__ATTEMPTS": "20",
     "WORKBENCH_RUNS__WAITING_PER_USER": "60",
     "WORKBENCH_API__REQUESTS_PER_MINUTE": "10000",
