@@ -55,7 +55,7 @@ def ask_model(
     trained = tell_apart({key: name_model_choice(model) for key, model in models.items()})
     key = st.query_params.get("model", last.get("model", ""))
     wanted = find_choosable(workbench, key)
-    if wanted not in trained:
+    if key and wanted not in trained:
         trained |= (repeated := _list_repeated(workbench, dataset, key))
         wanted = next(iter(repeated), wanted)
     trained |= list_choices(workbench)

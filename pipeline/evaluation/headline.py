@@ -95,6 +95,12 @@ def compute_figure(measured: Evaluation) -> Figure:
 
 def list_findings(measured: Evaluation) -> Iterator[Finding]:
     """Validity first, then privacy, then likeness."""
+    yield from list_grave(measured)
+    yield from list_likeness(measured)
+
+
+def list_grave(measured: Evaluation) -> Iterator[Finding]:
+    """What must not be in a table: rows that break rules, and real people."""
     if failures := measured.validity.failures:
         told = tuple(
             f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
@@ -102,7 +108,6 @@ def list_findings(measured: Evaluation) -> Iterator[Finding]:
         )
         yield Finding(Verdict.FAIL, INVALID, told)
     yield from _list_privacy(measured.privacy)
-    yield from list_likeness(measured)
 
 
 def list_likeness(measured: Evaluation) -> Iterator[Finding]:

@@ -85,8 +85,8 @@ class RelatedTableService:
         found = self.context.stores.related.get(dataset)
         model, reused = self.obtain(found, recipe or self.default_recipe(), on_progress)
         watch.lap("train")
-        info = model.info
-        seconds = max(watch.seconds["train"] - (0.0 if reused else info.startup_s), 0.0)
+        # With the loading of libraries, as the stages of tables have it: estimates leave it out.
+        info, seconds = model.info, watch.seconds["train"]
         return RelatedTraining(
             info.id, info.recipe.synthesizer, info.epochs_trained, seconds, reused, info.was_stopped
         )

@@ -19,7 +19,7 @@ from pipeline.evaluation.headline import (
     Headline,
     compute_figure,
     conclude,
-    list_findings,
+    list_grave,
     list_likeness,
 )
 from pipeline.evaluation.headline_words import (
@@ -125,14 +125,11 @@ class RelatedEvidence:
     def _list_tables(self) -> Iterator[Finding]:
         """What must not be in any table first, then what is least alike; of either the worst table first."""
         ranked = sorted(self.tables.items(), key=lambda one: _rank(one[1]))
-        alike = {name: list(list_likeness(one)) for name, one in ranked}
-        grave = {
-            name: [found for found in list_findings(one) if found not in alike[name]] for name, one in ranked
-        }
-        for name, found in (*grave.items(), *alike.items()):
-            for one in found:
-                told = (f"{name}: {sentence}" for sentence in one.sentences)
-                yield _name(name, one.verdict, one.advice, told)
+        for list_kind in (list_grave, list_likeness):
+            for name, measured in ranked:
+                for one in list_kind(measured):
+                    told = (f"{name}: {sentence}" for sentence in one.sentences)
+                    yield _name(name, one.verdict, one.advice, told)
 
     def _list_copying(self) -> tuple[str, ...]:
         return tuple(starmap(_describe_relation, self._find_relations(_may_copy)))
