@@ -10,7 +10,6 @@ import streamlit as st
 from pages._errors import escape
 from pages._runs.link import find_page
 from pages._runs.text import ICONS, KINDS, STATUSES, name_run
-from pipeline.evaluation.score_text import format_score
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -42,6 +41,5 @@ def _show(run: Run) -> None:
 
 def _tell_end(run: Run) -> str:
     verdict = f", verdict {run.verdict}" if run.verdict else ""
-    score, finding = run.figure.score, run.figure.finding
-    quality = "" if score is None else f", quality {format_score(score)}{finding and f' ({finding})'}"
+    quality = "" if run.figure.score is None else f", quality {run.figure.shortly}"
     return escape(f"{STATUSES[run.status]}{verdict}{quality} · {run.created_at:%Y-%m-%d %H:%M} UTC")

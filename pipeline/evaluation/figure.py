@@ -80,6 +80,14 @@ class Figure:
         return self._tell(self.score, _SCALE)
 
     @property
+    def shortly(self) -> str:
+        """The score with its two ends as numbers and what is to know of it, for one line among others."""
+        known = (("floor", self.floor), ("ceiling", self.ceiling))
+        ends = [f"{name} {format_score(end)}" for name, end in known if end is not None]
+        said = ", ".join(filter(None, (*ends, self.finding)))
+        return f"{format_score(self.score)}{said and f' ({said})'}"
+
+    @property
     def finding(self) -> str:
         """What to know of the score in a few words: it is below its floor, or the range says nothing."""
         if self.is_below_floor:

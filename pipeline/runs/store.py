@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, Update, and_, case, delete, func, or_, select, update
@@ -95,7 +95,12 @@ class RunStore:
         now = self._now()
         with self._database.begin_alone(QUEUE_LOCK) as connection:
             _require_queue(connection, orders[0].owner, len(orders), most_waiting, most_waiting_per_user)
-            ids = [_insert(connection, order, RunPlace.ENGINE, now) for order in orders]
+            # A microsecond apart, so that what was ordered together is done and listed in its order.
+            times = [now + timedelta(microseconds=place) for place in range(len(orders))]
+            ids = [
+                _insert(connection, order, RunPlace.ENGINE, time)
+                for order, time in zip(orders, times, strict=True)
+            ]
             return tuple(_read_all(connection, select(RUNS).where(RUNS.c.id == one))[0] for one in ids)
 
     def add_local(self, order: NewRun) -> Run:

@@ -13,6 +13,10 @@ from starlette.applications import Starlette
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api import MOUNT_PATH, mount_api
+from pipeline.errors import DataError
+from pipeline.workbench.bulk import BulkService
+from pipeline.workbench.related_bulk import RelatedBulkService
+from pipeline.workbench.related_tables import RelatedTableService
 from tests.api.conftest import PATIENCE_S
 
 EXAMPLES = 40
@@ -28,6 +32,25 @@ CHECKS = [
 BARE = Starlette(routes=[mount_api(lambda: None)])
 SCHEMA = schemathesis.openapi.from_asgi(f"{MOUNT_PATH}/openapi.json", BARE)
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+SLOW = (
+    (BulkService, "make"),
+    (RelatedBulkService, "make"),
+    (RelatedTableService, "train"),
+    (RelatedTableService, "generate"),
+)
+
+
+@pytest.fixture(autouse=True)
+def refused_at_once(monkeypatch):
+    """Runs of large and of several tables fail at once: dozens are ordered, and the end waits for all."""
+
+    def refuse(*_args, **_named):
+        raise DataError("This table is not made in this test.", "order it elsewhere.")
+
+    for service, name in SLOW:
+        monkeypatch.setattr(service, name, refuse)
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)

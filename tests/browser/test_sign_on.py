@@ -43,10 +43,19 @@ def administrator(server):
     database.close()
 
 
+def follow_sign_on(page):
+    """Click the link to the provider; fails at once where the browser does not come back from it."""
+    # The link is clicked when the page is complete: what is still being drawn may move from below the mouse.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    with page.expect_response("**/auth/oidc/callback?*") as returned:
+        page.get_by_role("link", name="Log in with single sign-on").click()
+    assert returned.value.status == 303
+
+
 def test_a_link_keeps_what_it_asks_for_on_the_way_to_the_provider_and_back(administrator, page, port):
     asked = "/quality?dataset=pci&table=run%3A4711&view=privacy"
     page.goto(f"http://localhost:{port}{asked}")
-    page.get_by_role("link", name="Log in with single sign-on").click()
+    follow_sign_on(page)
     expect(page.get_by_text("The link asks for table run:4711, which no longer exists.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/quality\?dataset=pci&.*view=privacy"))
 
@@ -55,7 +64,7 @@ def test_a_colleague_logs_in_lands_on_the_page_and_logs_out(administrator, serve
     complaints = watch_console(page)
     # The provider is at 127.0.0.1: another site than localhost, as it would be in a bank.
     page.goto(f"http://localhost:{port}/datasets")
-    page.get_by_role("link", name="Log in with single sign-on").click()
+    follow_sign_on(page)
     expect(page.get_by_role("heading", name="Datasets", exact=True)).to_be_visible()
     expect(page.get_by_text("Logged in as ada@bank.example (analyst)")).to_be_visible()
     cookie = next(one for one in context.cookies() if one["name"] == COOKIE)

@@ -69,7 +69,7 @@ def test_recent_runs_are_shown_with_how_they_ended_and_a_training_leads_on(home,
     home.run()
     shown = read_text(home)
     assert "Training cards, autoregressive, 9 epochs is done." in shown
-    assert "**Training: cards, autoregressive, 9 epochs** · done, quality 0.930 · " in shown
+    assert "**Training: cards, autoregressive, 9 epochs** · done, quality 0.930" in shown
     assert ("seed 1" in shown, "seed 0" in shown) == (True, False)
     assert list_links(home)[:2] == [
         ("Generate with its model", "generate", f"dataset=cards&model={training.id}"),

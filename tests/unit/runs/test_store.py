@@ -53,6 +53,12 @@ def test_runs_are_listed_the_newest_first_and_filtered(store):
     assert store.list(RunFilter(dataset="cards")) == ()
 
 
+def test_runs_of_one_order_are_listed_and_wait_in_its_order(store):
+    ordered = [run.id for run in store.add([order() for _ in range(8)], 20, 20)]
+    assert [run.id for run in store.list(ANYBODY)] == ordered[::-1]
+    assert [store.get(run_id).position for run_id in ordered] == list(range(1, 9))
+
+
 def test_a_full_queue_takes_nothing_of_an_order(store):
     add(store, order(), order("bo"))
     with pytest.raises(JobError, match="2 runs are waiting, of at most 3"):
