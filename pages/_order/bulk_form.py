@@ -12,6 +12,7 @@ from pages._order.model_form import ask_model, fill_model, keep_model, read_mode
 from pages._order.table_form import ask_seed_and_date
 from pages._runs.code import offer_form_code
 from pages._runs.duration import show_estimate
+from pages._sharing.approval import say_no_bulk
 from pipeline.generation.orders import PART_ROWS, BulkOrder
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[D
         "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
         "exports. This page follows it, and shows the folder and the files once they are there."
     )
+    is_held = say_no_bulk(workbench, dataset.name)
     # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
     with st.container(border=True, key="bulk_order"):
         columns = st.columns(4)
@@ -48,6 +50,7 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[D
                 key="bulk_generate",
                 type="primary",
                 icon=":material/stacks:",
+                disabled=is_held,
                 on_click=send,
                 args=(dataset,),
             )

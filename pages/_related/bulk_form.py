@@ -13,6 +13,7 @@ from pages._related.order import describe_unasked
 from pages._related.sets import CHOSEN
 from pages._runs.code import offer_form_code
 from pages._runs.duration import show_estimate
+from pages._sharing.approval import say_no_bulk
 from pipeline.generation.orders import RelatedBulkOrder
 from pipeline.models.related.recipe import RelatedRecipe
 
@@ -32,6 +33,7 @@ def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
         "Any number of rows of the chosen set, as many files with a manifest in a folder of the server's "
         "exports. This page follows it, and shows the folder and the files once they are there."
     )
+    is_held = say_no_bulk(workbench, st.session_state[CHOSEN])
     # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
     with st.container(key="related_bulk_order"):
         first, second, third, fourth, fifth = st.columns(5)
@@ -57,7 +59,11 @@ def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center", key="related_bulk_order_send"):
             st.button(
-                "Generate in bulk", key="related_bulk_generate", icon=":material/stacks:", on_click=send
+                "Generate in bulk",
+                key="related_bulk_generate",
+                icon=":material/stacks:",
+                disabled=is_held,
+                on_click=send,
             )
             offer_form_code(lambda: read_bulk_order(workbench), "related_bulk_order")
             show_estimate(lambda: workbench.runs.estimate(read_bulk_order(workbench)))

@@ -22,7 +22,8 @@ from pipeline.errors import WorkbenchError
 
 _PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_NO_HTML = {"_stcore", "static", "media", "component", "session", "api", "auth"}
+_FOLDERS = {"_stcore", "media", "component", "session", "api", "auth"}
+_NO_PAGES = _FOLDERS | {file.name for file in _PAGE.parent.iterdir()} - {_PAGE.name}
 _METRICS = "/_stcore/metrics"
 _PAGES = {path.stem for path in Path(__file__).parents[1].glob("[a-z]*.py")} - {"shell"}
 _NOT_FOUND = """<!doctype html>
@@ -131,10 +132,10 @@ def _find_status(token: str) -> int:
 
 
 def _read_page_path(request: Request) -> list[str]:
-    """The parts of the path of a page that a browser opens; none for the first page and for other files."""
+    """The parts of the path of a page that is opened; none for the first page and for other files."""
     parts = request.url.path.strip("/").split("/")
-    is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return parts if is_opened and parts[0] not in _NO_HTML and parts != [""] else []
+    is_opened = request.method in ("GET", "HEAD") and parts != [""]
+    return parts if is_opened and parts[0] not in _NO_PAGES else []
 
 
 def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

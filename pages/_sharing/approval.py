@@ -52,6 +52,18 @@ def offer_approval(workbench: Workbench, run: Run) -> None:
         _show_body(run, approval)
 
 
+def say_no_bulk(workbench: Workbench, dataset: str) -> bool:
+    """Whether a dataset requires approval, which bulk tables cannot wait for; says so where it does."""
+    if not workbench.approvals.is_required(dataset):
+        return False
+    st.info(
+        f"The dataset {escape(dataset)} requires approval, which cannot be asked for bulk tables. Generate "
+        "tables without bulk, or ask an administrator to lift the requirement.",
+        icon=":material/approval_delegation:",
+    )
+    return True
+
+
 def find_evidence(approval: Approval, sets: Collection[str]) -> str:
     """The page that shows what a question is about; `sets` are the names of datasets with several tables."""
     return "related.py" if approval.dataset in sets else "generate.py"

@@ -171,3 +171,19 @@ def test_several_tables_of_such_a_dataset_are_asked_for_where_they_are_shown(ent
     page.text_area(key=f"approval_comment_{run.id}").input("For the test system.").run()
     page.button(key=f"ask_approval_{run.id}").click().run()
     assert "“For the test system.”. Not decided yet." in read_text(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "button"),
+    [("generate.py", "staff", "bulk_generate"), ("related.py", "bank", "related_bulk_generate")],
+)
+def test_the_form_of_bulk_tables_says_that_they_cannot_wait_for_an_approval(
+    enter, workbench, name, dataset, button
+):
+    page = enter(name)
+    assert not page.button(key=button).disabled
+    workbench.context.stores.approvals.require(dataset, "admin-user")
+    page.run()
+    assert page.button(key=button).disabled
+    said = f"The dataset {dataset} requires approval, which cannot be asked for bulk tables."
+    assert [said in one.value for one in page.info].count(True) == 1

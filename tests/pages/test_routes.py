@@ -104,8 +104,9 @@ def test_what_is_no_page_is_not_answered_with_one(ask, path):
     "path",
     ["/nonsense", "/shell", "/<b>x", "/nope/deep", "/pages/generate.py", "/pages/shell", "/~/+/generate"],
 )
-def test_an_unknown_page_is_said_to_be_not_found(ask, path):
-    answer = ask(path, "GET", headers={"Accept": "text/html,*/*;q=0.8"})
+@pytest.mark.parametrize("accept", ["text/html,*/*;q=0.8", "*/*"], ids=["browser", "program"])
+def test_an_unknown_page_is_said_to_be_not_found(ask, path, accept):
+    answer = ask(path, "GET", headers={"Accept": accept})
     assert answer.status_code == 404
     assert "<h1>Page not found</h1>" in answer.text
     assert f"<strong>{html.escape(path)}</strong>" in answer.text
@@ -116,6 +117,11 @@ def test_an_unknown_page_is_said_to_be_not_found(ask, path):
 def test_the_scripts_of_pages_are_served_as_such(ask, name):
     answer = ask(f"/session/{name}.js", "GET")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+
+
+@pytest.mark.parametrize("path", ["/favicon.png", "/manifest.json", "/_stcore/health"])
+def test_files_beside_the_pages_are_served(ask, path):
+    assert ask(path, "GET", headers={"Accept": "*/*"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/generate", "/_stcore/health", "/static/nothing.js"])
