@@ -113,9 +113,13 @@ class ClusterLost(JobError):
 
 
 class JobCancelled(JobError):
-    """A run ended because it was cancelled."""
+    """A run ended because it was cancelled; `model` is the id of one that it had trained by then."""
 
     code = "cancelled"
+
+    def __init__(self, message: str, hint: str = "", model: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.model = model
 
 
 class Superseded(JobCancelled):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -132,3 +133,13 @@ def tell(on_progress: OnProgress | None, progress: Progress, kept: str = "no mod
 def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
     """Report that a stage begins; JobCancelled where the answer is STOP."""
     tell(on_progress, Progress(stage), kept)
+
+
+@contextmanager
+def naming_model(trained: str | None) -> Iterator[None]:
+    """Have a run that is stopped inside the block name the model that it has trained, if it has."""
+    try:
+        yield
+    except JobCancelled as stopped:
+        stopped.model = stopped.model or trained
+        raise

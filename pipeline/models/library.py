@@ -191,7 +191,7 @@ def open_library(home: Path, mirror: Mirror | None) -> Library:
 def require_whole(found: str, wanted: str) -> None:
     """JobCancelled where a training gave another model than its recipe's, because it was stopped."""
     if found != wanted:
-        raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+        raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.", found)
 
 
 def fetch_dataset(catalog: Catalog, mirror: Mirror | None, name: str) -> None:

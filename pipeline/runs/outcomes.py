@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError, NotFoundError, StoreError, WorkbenchError
+from pipeline.errors import ConfigError, JobCancelled, NotFoundError, StoreError, WorkbenchError
 from pipeline.runs.records import (
     BulkSummary,
     EvaluateSummary,
@@ -57,7 +57,9 @@ class Outcome:
         return {"model": self.model, "result": write_result(self.result) if self.result else {}, **measured}
 
 
-CANCELLED = Outcome(RunEvent.CANCEL)
+def describe_cancelled(stopped: BaseException) -> Outcome:
+    """A run that was stopped, with the model that it leaves."""
+    return Outcome(RunEvent.CANCEL, stopped.model if isinstance(stopped, JobCancelled) else None)
 
 
 def describe_training(done: Training) -> Outcome:

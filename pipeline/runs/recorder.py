@@ -18,7 +18,7 @@ from pipeline.errors import JobCancelled, StoreError, Superseded
 from pipeline.progress import OnProgress, Progress, RowProgress, Signal, Stage
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.memory import measure_memory_mb
-from pipeline.runs.outcomes import Outcome, describe_local_failure
+from pipeline.runs.outcomes import Outcome, describe_cancelled, describe_local_failure
 from pipeline.runs.records import RowsSoFar, Run, RunEpoch, write_result
 from pipeline.runs.states import RunEvent, RunKind
 
@@ -239,8 +239,9 @@ def record(
 
     try:
         result, outcome = work(report)
-    except (JobCancelled, KeyboardInterrupt):
-        recorder.end(RunEvent.CANCEL)
+    except (JobCancelled, KeyboardInterrupt) as stopped:
+        outcome = describe_cancelled(stopped)
+        recorder.end(outcome.event, **outcome.columns)
         raise
     except BaseException as error:
         recorder.end(RunEvent.FAIL, error=describe_local_failure(error))

@@ -34,6 +34,7 @@ from pipeline.generation.related.results import (
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe, configure_related
+from pipeline.progress import naming_model
 from pipeline.runs.records import RelatedSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
@@ -98,7 +99,8 @@ class RelatedTableService:
         dataset, watch = self.context.stores.related.get(order.dataset), Stopwatch()
         model, reused = self.obtain(dataset, order.recipe or self.default_recipe(), on_progress)
         watch.lap("train")
-        generation = make_related(model, request, reused, watch, on_progress)
+        with naming_model(None if reused else model.info.id):
+            generation = make_related(model, request, reused, watch, on_progress)
         self.context.record(
             AuditEvent.TABLE_GENERATED,
             order.dataset,

@@ -15,6 +15,7 @@ from pipeline.generation.paths import ExportTarget, compute_filename, prepare_st
 from pipeline.generation.results import Generation
 from pipeline.generation.table import Stopwatch, TablePlan, TablePlanner, check_rows, make_again, make_table
 from pipeline.models.model import compute_model_id
+from pipeline.progress import naming_model
 from pipeline.synthesizers.recipe import settle_device
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService
@@ -43,7 +44,8 @@ class TableService:
         watch = Stopwatch()
         model, reused = self._choose_model(order, plan, on_progress)
         watch.lap("train")
-        generation = make_table(plan, model, reused, watch, on_progress)
+        with naming_model(None if reused else model.info.id):
+            generation = make_table(plan, model, reused, watch, on_progress)
         self.context.record(AuditEvent.TABLE_GENERATED, order.dataset, **outline(generation))
         return generation
 

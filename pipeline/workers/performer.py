@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.access.accounts import LOCAL, AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.outcomes import CANCELLED, log_failure
+from pipeline.runs.outcomes import Outcome, describe_cancelled, log_failure
 from pipeline.runs.past import expect_table_s
 from pipeline.runs.recorder import RunRecorder
 from pipeline.runs.states import RunEvent
@@ -50,8 +50,8 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
             require_runner(Accounts(database), run)
     except Superseded:
         return "superseded"
-    except JobCancelled:
-        return _cancel(database, run, recorder)
+    except JobCancelled as stopped:
+        return _cancel(database, run, recorder, describe_cancelled(stopped))
     except ClusterLost:
         # Parts that are complete stay, and the next attempt finds them; the dispatcher counts the tries.
         raise
@@ -66,14 +66,14 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
     return outcome.event.value
 
 
-def _cancel(database: Database, run: Run, recorder: RunRecorder) -> str:
+def _cancel(database: Database, run: Run, recorder: RunRecorder, outcome: Outcome) -> str:
     """End a run that was asked to: by a user, or because its owner may no longer have it done."""
     try:
         require_runner(Accounts(database), run)
     except AccessError as error:
         return _fail(recorder, error)
-    recorder.end(CANCELLED.event, **CANCELLED.columns)
-    return CANCELLED.event.value
+    recorder.end(outcome.event, **outcome.columns)
+    return outcome.event.value
 
 
 def _fail(recorder: RunRecorder, error: Exception) -> str:

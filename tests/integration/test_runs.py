@@ -19,9 +19,11 @@ from pipeline.progress import Signal
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.records import Run, write_result
 from pipeline.runs.states import RunLane, RunStatus
+from pipeline.runs.store import RunStore
 from pipeline.settings import IdentityOptions, Settings
 from pipeline.store.database import Database, open_database
 from pipeline.store.tables import RUNS
+from pipeline.workbench import tables
 from pipeline.workbench.workbench import Workbench
 from pipeline.workers.performer import perform_with
 
@@ -127,6 +129,23 @@ def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench
     opened = workbench.runs.open(run.id)
     assert (opened.model.id, opened.model.epochs_trained) == (model, 1)
     assert [one.info.id for one in workbench.models.list()] == [model]
+
+
+def test_a_table_that_is_cancelled_after_its_training_names_the_model_that_it_leaves(workbench, database):
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    run = workbench.runs.submit(GenerateOrder("pci", 1_000, recipe, seed=7))
+    original = tables.make_table
+
+    def cancel(*arguments: object) -> object:
+        workbench.runs.cancel(run.id)
+        return original(*arguments)
+
+    with pytest.MonkeyPatch.context() as late:
+        late.setattr(tables, "make_table", cancel)
+        cancelled = do(workbench, database, run)
+    (stored,) = workbench.models.list()
+    assert (cancelled.status, cancelled.model) == (RunStatus.CANCELLED, stored.info.id)
+    assert RunStore(database).list_naming()[stored.info.id].owner == cancelled.owner
 
 
 def test_a_model_that_is_not_there_or_was_fitted_to_another_dataset_is_refused(workbench):

@@ -196,15 +196,18 @@ def test_work_of_this_process_is_noted_with_its_outcome(store, claims, run):
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "message"),
+    ("error", "status", "message", "model"),
     [
-        (DataError("Column is odd.", "mend it."), "failed", "Column is odd."),
-        (RuntimeError("/srv/secret"), "failed", "The run ended in an unexpected error (RuntimeError)."),
-        (KeyboardInterrupt("Ctrl-C"), "cancelled", None),
-        (JobCancelled("Cancelled."), "cancelled", None),
+        (DataError("Column is odd.", "mend it."), "failed", "Column is odd.", None),
+        (RuntimeError("/srv/secret"), "failed", "The run ended in an unexpected error (RuntimeError).", None),
+        (KeyboardInterrupt("Ctrl-C"), "cancelled", None, None),
+        (JobCancelled("Cancelled."), "cancelled", None, None),
+        (JobCancelled("Cancelled.", model="3f2a9c41d07b"), "cancelled", None, "3f2a9c41d07b"),
     ],
 )
-def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run, error, status, message):
+def test_work_of_this_process_that_fails_is_noted_and_raised(
+    store, claims, run, error, status, message, model
+):
     def work(_):
         raise error
 
@@ -213,5 +216,5 @@ def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run,
         record(recorder, work)
     assert raised.value is error
     found = store.get(run.id)
-    assert found.status == status
+    assert (found.status, found.model) == (status, model)
     assert (found.error.message if found.error else None) == message
