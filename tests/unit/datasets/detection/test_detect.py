@@ -37,6 +37,8 @@ from tests.unit.datasets.detection.detection_cases import AS_OF, CARDS, NAMES, R
         ("license_plate", make_column(lambda row: f"ABC-{row:04d}"), "license_plate"),
         ("driver_license", make_column(lambda row: f"D{row:07d}"), "us_driver_license"),
         ("ip_address", make_column(lambda row: f"10.0.0.{row}"), "faker:ipv4"),
+        ("peer", make_column(lambda row: f"2001:db8::{row + 1:x}"), "faker:ipv6"),
+        ("ip", make_column(lambda row: f"2001:0db8:0:0:0:0:0:{row:04x}"), "faker:ipv6"),
         ("device", make_column(lambda row: f"00:1b:44:11:3a:{row:02x}"), "faker:mac_address"),
         ("homepage", make_column(lambda row: f"https://a{row}.test"), "faker:url"),
         ("token", make_column(lambda row: f"12345678-1234-1234-1234-{row:012d}"), "faker:uuid4"),
@@ -48,6 +50,12 @@ from tests.unit.datasets.detection.detection_cases import AS_OF, CARDS, NAMES, R
 def test_identities_are_found(name: str, values: pd.Series, kind: str) -> None:
     finding = detect_column(name, values)
     assert (finding.role, finding.kind) == (Role.IDENTITY, kind)
+
+
+@pytest.mark.parametrize("name", ["timecode", "ip"])
+def test_time_codes_are_no_network_addresses(name: str) -> None:
+    values = make_column(lambda row: f"22:{row % 60:02d}:{row * 7 % 60:02d}:{row % 25:02d}")
+    assert detect_column(name, values).kind != "faker:ipv6"
 
 
 @pytest.mark.parametrize(
