@@ -23,13 +23,16 @@ _AMERICAN = r"\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}"
 def find_domestic_country(texts: Sequence[str] | pd.Series, likely: str = "") -> str | None:
     """The country of telephone numbers without a country code, None where none or several are as good.
 
-    That of the other columns comes first, then the one that writes numbers with these blanks and signs (the
-    national formats of libphonenumber), then the one in which most numbers are valid.
+    That of the other columns comes first, also where the numbers only begin and are as long as its are
+    (numbers kept for fiction are valid nowhere), then the one that writes numbers with these blanks and signs
+    (the national formats of libphonenumber), then the one in which most numbers are valid.
     """
     distinct = sample_distinct(texts, _SAMPLE)
     if not distinct:
         return None
     if likely and _share(distinct, likely, _is_valid) >= _LIKELY:
+        return likely
+    if likely and _share(distinct, likely, _is_possible) >= _VALID:
         return likely
     written = _best({region: _share(distinct, region, _is_written) for region in _REGIONS}, _LIKELY)
     valid = _best({region: _share(distinct, region, _is_valid) for region in _REGIONS}, _VALID)
@@ -77,7 +80,7 @@ def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, Any]:
         return {"format": "e164", **dial}
     parts = [_split(text) for text in distinct]
     gaps = _find_gaps([one.gaps for one in parts])
-    separator = gaps[0] if gaps else (" " if is_abroad else "")
+    separator = gaps[0] if gaps else ""
     found: dict[str, Any] = {
         "format": "international" if is_abroad else "national",
         "separator": separator,
@@ -143,8 +146,9 @@ def _find_calling_code(text: str, rest: str) -> str:
 
 
 def _find_gaps(found: Sequence[list[str]]) -> list[str]:
-    """The commonest text of each gap that most numbers with gaps have."""
+    """The commonest text of each gap that most numbers with gaps have; none where most have none."""
     counts = [len(gaps) for gaps in found if gaps]
+    counts = counts if 2 * len(counts) > len(found) else []
     places = range(int(pd.Series(counts).median())) if counts else range(0)
     return [_commonest([gaps[place] for gaps in found if len(gaps) > place]) for place in places]
 
@@ -172,6 +176,19 @@ def _is_valid(text: str, region: str) -> bool:
 
     try:
         return is_valid_number(parse(text, region))
+    except NumberParseException:
+        return False
+
+
+def _is_possible(text: str, region: str) -> bool:
+    """Whether a number begins with the trunk prefix of its country, and is as long as its numbers are."""
+    from phonenumbers import NumberParseException, is_possible_number, ndd_prefix_for_region, parse
+
+    prefix = ndd_prefix_for_region(region, True)
+    if not prefix or not re.sub(r"\D", "", text).startswith(prefix):
+        return False
+    try:
+        return is_possible_number(parse(text, region))
     except NumberParseException:
         return False
 
