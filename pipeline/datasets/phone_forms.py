@@ -71,8 +71,8 @@ def has_default_form(texts: Sequence[str] | pd.Series) -> bool:
     return sum(re.fullmatch(_DEFAULT_FORM, text) is not None for text in distinct) > len(distinct) / 2
 
 
-def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, Any]:
-    """How telephone numbers are written: the options of the kind that `pipeline.identity.phones` reads."""
+def phone_format(texts: Sequence[str] | pd.Series, country: str = "") -> dict[str, Any]:
+    """How telephone numbers of a country are written: the options that `pipeline.identity.phones` reads."""
     distinct = sample_distinct(texts, _SAMPLE)
     is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
     dial = {"dial": "00"} if sum(text.startswith("00") for text in distinct) > len(distinct) / 2 else {}
@@ -88,6 +88,8 @@ def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, Any]:
     }
     if len(set(gaps)) > 1:
         found["separators"] = gaps
+    if not is_abroad and country and _lacks_trunk(distinct, country):
+        found["bare"] = True
     lead = _commonest([one.lead for one in parts if one.is_abroad])
     if is_abroad and lead != separator:
         found["lead"] = lead
@@ -98,6 +100,15 @@ def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, Any]:
     if len(behind) <= len(distinct) / 2:
         return found
     return found | {"brackets": True} | ({"behind": _commonest(behind)} if _commonest(behind) != " " else {})
+
+
+def _lacks_trunk(distinct: Sequence[str], country: str) -> bool:
+    """Whether most numbers leave out the prefix that their country dials before an area code."""
+    from phonenumbers import ndd_prefix_for_region
+
+    prefix = ndd_prefix_for_region(country, True) or ""
+    has_prefix = [re.sub(r"\D", "", text).startswith(prefix) for text in distinct]
+    return prefix == "0" and 2 * sum(has_prefix) < len(distinct)
 
 
 class _Parts(NamedTuple):

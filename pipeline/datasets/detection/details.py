@@ -158,7 +158,11 @@ def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -
     if list(shares) == ["US"] and has_default_form(texts):
         return finding
     shares = shares or {country: 1.0}
-    options = {**_as_country(shares), **phone_format(texts), **find_line(texts, next(iter(shares)))}
+    options = {
+        **_as_country(shares),
+        **phone_format(texts, next(iter(shares))),
+        **find_line(texts, next(iter(shares))),
+    }
     rivals = [] if country or called_countries(texts) else find_rivals(texts, next(iter(shares)))
     # Countries keep a few thousand numbers for fiction: too few for one in each row of a large table.
     return replace(

@@ -120,11 +120,12 @@ BERLIN = [f"{RNG.integers(2_000_000, 9_000_000)}" for _ in range(ROWS)]
         ([f"004930{t}" for t in BERLIN], "DE", r"0049\d{9,11}"),
         ([f"+44 {t[1:5]} {t[5:]}" for t in BRITISH], "GB", r"\+44 \d{2,4}( \d{3,6})+"),
         ([f"+91-98{t[:8]}" for t in AMERICAN], "IN", r"\+91-\d{10}"),
-        ([f"98{t[:8]}" for t in AMERICAN] + ["98765 43210"], "IN", r"0\d{10}"),
+        ([f"98{t[:8]}" for t in AMERICAN] + ["98765 43210"], "IN", r"\d{10}"),
+        ([f"098{t[:8]}" for t in AMERICAN], "IN", r"0\d{10}"),
     ],
 )
 def test_each_gap_of_a_number_is_written_as_in_the_source(texts: list[str], country: str, form: str) -> None:
-    options = {"country": country, **phone_format(texts)}
+    options = {"country": country, **phone_format(texts, country)}
     made = derive(request([column("phone", "phone_number", **options)], 50))["phone"]
     assert [text for text in made if not re.fullmatch(form, text)] == []
 
