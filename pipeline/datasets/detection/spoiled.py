@@ -25,10 +25,11 @@ def are_spoiled_codes(texts: pd.Series, hints: NameHints) -> bool:
 
     Amounts are written like this too: codes come back in several rows, or the column name says what they are.
     """
-    present = texts.dropna().astype(str).str.strip()
-    if present.empty or not _SPOILED.fullmatch(present.iloc[0]) or hints.is_measure:
+    present = texts.dropna()
+    # The first cell decides for nearly all columns, which may have millions.
+    if present.empty or hints.is_measure or not _SPOILED.fullmatch(str(present.iloc[0]).strip()):
         return False
-    distinct = present.unique().tolist()
+    distinct = present.astype(str).str.strip().unique().tolist()
     is_named = hints.is_identifier or hints.is_entity or hints.is_code
     comes_back = len(present) >= _ROWS_EACH * len(distinct)
     return len(distinct) >= _FEWEST and (is_named or comes_back) and are_spoiled(distinct)
