@@ -130,6 +130,7 @@ class ConnectionWatch:
     def __init__(self, limits: ServerLimits) -> None:
         self._limits = limits
         self._since: dict[Any, float] = {}
+        self._answered: dict[Any, Any] = {}
         self._stalled: dict[Any, float] = {}
 
     def install(self, loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
@@ -158,8 +159,8 @@ class ConnectionWatch:
 
     def _look(self, protocol: Any, now: float) -> None:
         if _has_gone(protocol):
-            self._since.pop(protocol, None)
-            self._stalled.pop(protocol, None)
+            for known in (self._since, self._answered, self._stalled):
+                known.pop(protocol, None)
         elif not _is_waiting(protocol):
             self._since[protocol] = now
             is_stalled = getattr(getattr(protocol, "flow", None), "write_paused", False)
@@ -167,8 +168,17 @@ class ConnectionWatch:
                 self._stalled.pop(protocol, None)
             elif now - self._stalled.setdefault(protocol, now) > _STALLED_S:
                 _abort(protocol)
+        elif self._has_answered(protocol):
+            self._since[protocol] = now
         elif now - self._since[protocol] > self._limits.header_s:
             _abort(protocol)
+
+    def _has_answered(self, protocol: Any) -> bool:
+        """Whether a request was answered since the last look, as quick ones are between two looks."""
+        cycle = getattr(protocol, "cycle", None)
+        is_new = cycle is not self._answered.get(protocol)
+        self._answered[protocol] = cycle
+        return is_new
 
 
 def _has_gone(protocol: Any) -> bool:

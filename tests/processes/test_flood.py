@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import httpx
 import psutil
@@ -125,6 +126,16 @@ def test_connections_that_say_nothing_end_and_keep_no_user_out(server: Flooded, 
         for one in silent:
             one.close()
     assert server.app.log.stat().st_size - size < 100_000
+
+
+def test_a_connection_that_asks_again_and_again_is_kept(server: Flooded) -> None:
+    """Its requests are answered between two looks at it, so that it seems silent at every look."""
+    one = HTTPConnection("127.0.0.1", server.app.port, timeout=30)
+    with contextlib.closing(one):
+        for _ in range(14):
+            one.request("GET", "/_stcore/health")
+            assert one.getresponse().read() == b"ok"
+            time.sleep(0.5)
 
 
 def _is_closed(one: socket.socket) -> bool:

@@ -63,7 +63,8 @@ def _tell(answers: Answers, crowd: Crowd) -> list[Line]:
         at_most("load", "pages, 95 % within", answers.quantile("page", 0.95), PAGE_S, " s"),
     ]
     for (kind, status), count in answers.bad.items():
-        lines.append(Line("load", f"{kind}: status {status or 'none'}", str(count), "–", True))
+        why = f"status {status}" if status else f"no answer ({answers.lost.get(kind)})"
+        lines.append(Line("load", f"{kind}: {why}", str(count), "–", True))
     for kind in ("list", "page", "generate", "fetch"):
         quantiles = ", ".join(f"{answers.quantile(kind, share):.2f}" for share in (0.5, 0.95, 1.0))
         lines.append(Line("load", f"{kind}: p50, p95, most", f"{quantiles} s", "–", True))

@@ -50,11 +50,15 @@ class Crowd:
 
 @dataclass
 class Answers:
-    """Seconds and status of what was asked, by kind; 0 stands for no answer, 408 for one above a minute."""
+    """Seconds and status of what was asked, by kind.
+
+    0 stands for no answer, of which `lost` says why, and 408 for one above a minute.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     pages: dict[str, list[float]] = field(default_factory=dict)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
+    lost: dict[str, str] = field(default_factory=dict)
     processor_s: float = 0.0
 
     async def time(self, kind: str, ask: Awaitable[int]) -> int:
@@ -67,8 +71,9 @@ class Answers:
             status = _LATE
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
-        except (OSError, httpx.HTTPError, WebSocketException):
+        except (OSError, httpx.HTTPError, WebSocketException) as error:
             status = _NO_ANSWER
+            self.lost[kind] = f"{type(error).__name__} {error}".strip()
         seconds = time.monotonic() - began
         self.seconds.setdefault(kind.partition(" ")[0], []).append(seconds)
         if kind.startswith("page "):
@@ -83,6 +88,7 @@ class Answers:
         for page, seconds in other.pages.items():
             self.pages.setdefault(page, []).extend(seconds)
         self.statuses += other.statuses
+        self.lost |= other.lost
         self.processor_s += other.processor_s
         return self
 
