@@ -45,12 +45,16 @@ _TABLE_S = (0.6, 0.1)
 _BULK_ROWS_PER_S = 40_000.0
 _RELATED_S = (0.12, 1.5)
 """Seconds of an epoch, and of all else, for 10,000 training rows of several tables."""
-_RELATED_TABLES_S = (1.5, 0.2)
-"""Seconds of several tables: in any case, and for each 1,000 rows of all of them."""
+_RELATED_TABLES_S = (0.8, 2.5, 0.12)
+"""Seconds of several tables: in any case, for each table but the first, and for each 1,000 rows of all."""
+_RELATED_BULK_ROWS_PER_S = 10_000.0
+"""Rows of several large tables in a second, all drawn twice, beside the evaluation of the first ones."""
 _EVALUATION_S = (3.0, 0.3)
 """Seconds of a full evaluation: in any case, and for each 1,000 rows of a column, up to the first number."""
 _MOST_EVALUATED = 10_000
 """Rows from which a full evaluation takes samples."""
+_MOST_RELATED = 20_000
+"""Rows of several tables from which evaluations take samples."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class PastTraining:
 class PastRelated:
     """Several tables that were made, or their model alone.
 
-    The seconds of the training, of which None where it was reused, and of the `rows` of all tables.
+    The seconds of the training, of which None where it was reused, and of the `rows` of all `tables`.
     """
 
     recipe: RelatedRecipe
@@ -93,6 +97,7 @@ class PastRelated:
     training_s: float | None
     rows: int = 0
     table_s: float = 0.0
+    tables: int = 2
 
 
 @dataclass(frozen=True)
@@ -147,13 +152,21 @@ def estimate_related_training_s(
     return (rest_s + epoch_s * recipe.epochs) * training_rows / 10_000 * compare_speed(), False
 
 
-def estimate_related_s(rows: int, past: Sequence[PastRelated]) -> float:
-    """Seconds of several tables of a fitted model; half of what earlier ones took grew with their rows."""
-    made = [PastTable(one.rows, one.table_s) for one in past if one.rows]
-    if made:
-        return _scale_table(rows, made)
-    base_s, of_thousand_s = _RELATED_TABLES_S
-    return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
+def estimate_related_s(rows: int, tables: int, past: Sequence[PastRelated]) -> float:
+    """Seconds of several tables of a fitted model, by how earlier ones compare with the calibration."""
+    made = [one for one in past if one.rows]
+    calibrated_s = _calibrate_related(rows, tables)
+    if not made:
+        return calibrated_s * compare_speed()
+    near = _keep_near(made, [one.rows for one in made], rows)
+    return min(one.table_s * calibrated_s / _calibrate_related(one.rows, one.tables) for one in near)
+
+
+def estimate_related_bulk_s(rows: int, tables: int, rates: Sequence[float]) -> float:
+    """Seconds of several large tables, by the rates of earlier ones in rows a second."""
+    if rates:
+        return rows / max(rates)
+    return (_calibrate_related(rows, tables) + rows / _RELATED_BULK_ROWS_PER_S) * compare_speed()
 
 
 def estimate_evaluation_s(rows: int, columns: int, past: Sequence[PastTable]) -> float:
@@ -174,6 +187,11 @@ def _keep_near(past: Sequence[_Past], sizes: Sequence[int], wanted: int) -> list
 def _scale_table(rows: int, past: Sequence[PastTable]) -> float:
     near = _keep_near(past, [one.rows for one in past], rows)
     return min(one.seconds * (0.5 + 0.5 * rows / max(one.rows, 1)) for one in near)
+
+
+def _calibrate_related(rows: int, tables: int) -> float:
+    base_s, of_table_s, of_thousand_s = _RELATED_TABLES_S
+    return base_s + of_table_s * (tables - 1) + of_thousand_s * min(rows, _MOST_RELATED) / 1_000
 
 
 def _calibrate_training(recipe: Recipe, epochs: int, cells: int) -> float:

@@ -10,7 +10,7 @@ from pipeline.generation.orders import RelatedBulkOrder, RelatedOrder
 from pipeline.runs.estimates import (
     Estimate,
     PastRelated,
-    estimate_bulk_s,
+    estimate_related_bulk_s,
     estimate_related_s,
     estimate_related_training_s,
 )
@@ -35,33 +35,39 @@ class PastRelatedRuns:
     models: RelatedModelStore
 
     def estimate(
-        self, order: AnyRelatedOrder, recipe: RelatedRecipe | None, rows: int, training_rows: int
+        self,
+        order: AnyRelatedOrder,
+        recipe: RelatedRecipe | None,
+        rows: int,
+        tables: int,
+        training_rows: int,
     ) -> Estimate:
-        """Seconds of an order for a set of `rows`; `recipe` is None where the model is there."""
+        """Seconds of an order for a set of `rows` in `tables`; `recipe` is None where the model is there."""
         past = [
             one
             for kind in (RunKind.RELATED, RunKind.RELATED_TRAIN)
             for run in list_done(self.store, kind)
             if (one := self._read(run))
         ]
-        table_s, is_known = self._estimate_tables(order, rows, past)
+        table_s, is_known = self._estimate_tables(order, rows, tables, past)
         if recipe is None:
             return Estimate(0.0, table_s, is_known)
         training_s, is_measured = estimate_related_training_s(recipe, training_rows, past)
         return Estimate(training_s, table_s, is_measured)
 
     def _estimate_tables(
-        self, order: AnyRelatedOrder, rows: int, past: list[PastRelated]
+        self, order: AnyRelatedOrder, rows: int, tables: int, past: list[PastRelated]
     ) -> tuple[float, bool]:
         if isinstance(order, RelatedOrder):
-            return estimate_related_s(round(rows * order.scale), past), any(one.rows for one in past)
+            seconds = estimate_related_s(round(rows * order.scale), tables, past)
+            return seconds, any(one.rows for one in past)
         if not isinstance(order, RelatedBulkOrder):
             return 0.0, False
         made = [run.result for run in list_done(self.store, RunKind.RELATED_BULK, order.dataset)]
         rates = [
             one.rows_per_second for one in made if isinstance(one, RelatedBulkSummary) and one.rows_per_second
         ]
-        return estimate_bulk_s(round(rows * order.scale), rates), bool(rates)
+        return estimate_related_bulk_s(round(rows * order.scale), tables, rates), bool(rates)
 
     def _read(self, run: Run) -> PastRelated | None:
         result = run.result
@@ -81,4 +87,5 @@ class PastRelatedRuns:
             None if result.reused else max(trained_s, 0.0),
             sum(result.rows.values()),
             table_s,
+            max(len(result.rows), 1),
         )

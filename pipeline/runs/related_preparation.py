@@ -75,7 +75,8 @@ class RelatedPreparation:
         rows = sum(dataset.count_rows(table.name) for table in dataset.schema.tables)
         training_rows = round(rows * (1.0 - dataset.schema.holdout_fraction))
         past = PastRelatedRuns(runs, self.store)
-        return past.estimate(order, None if is_fitted else recipe, rows, training_rows)
+        tables = len(dataset.schema.tables)
+        return past.estimate(order, None if is_fitted else recipe, rows, tables, training_rows)
 
     @property
     def _bulk(self) -> SetPlanner:

@@ -16,6 +16,7 @@ from pipeline.runs.estimates import (
     PastTraining,
     estimate_bulk_s,
     estimate_evaluation_s,
+    estimate_related_bulk_s,
     estimate_related_s,
     estimate_related_training_s,
     estimate_table_s,
@@ -109,11 +110,33 @@ def test_several_tables_are_trained_no_longer_than_until_they_gain_nothing(monke
     ended_early = PastRelated(RelatedRecipe(epochs=70), 10_000, 40, training_s=80.0, rows=1_000, table_s=6.0)
     assert estimate_related_training_s(RelatedRecipe(epochs=200), 20_000, [ended_early]) == (160.0, True)
     assert estimate_related_training_s(RelatedRecipe(epochs=10), 10_000, [ended_early]) == (20.0, True)
-    assert estimate_related_s(2_000, [ended_early]) == pytest.approx(9.0)
     monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
     seconds, is_measured = estimate_related_training_s(RelatedRecipe(epochs=10), 10_000, [])
     assert (seconds, is_measured) == (pytest.approx(2.7), False)
-    assert estimate_related_s(2_000, []) == pytest.approx(1.9)
+
+
+@pytest.mark.parametrize(
+    ("rows", "tables", "measured_s"), [(2_000, 2, 3.6), (20_000, 2, 6.1), (1_700, 6, 13.5), (79_000, 6, 20.0)]
+)
+def test_several_tables_take_what_was_measured_of_them_within_a_factor_of_two(
+    monkeypatch, rows: int, tables: int, measured_s: float
+) -> None:
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
+    assert 0.5 * measured_s <= estimate_related_s(rows, tables, []) <= 2.0 * measured_s
+
+
+def test_earlier_tables_tell_how_this_machine_compares_not_how_evaluations_grow() -> None:
+    """An evaluation takes samples: ten times the rows do not take ten times as long."""
+    past = [PastRelated(RelatedRecipe(), 1_800, 70, None, rows=2_000, table_s=7.08, tables=2)]
+    assert estimate_related_s(2_000, 2, past) == pytest.approx(7.08)
+    assert estimate_related_s(20_000, 2, past) == pytest.approx(2 * (0.8 + 2.5 + 0.12 * 20))
+    assert estimate_related_s(2_000_000, 2, past) == estimate_related_s(20_000, 2, past)
+
+
+def test_several_large_tables_take_their_evaluation_and_two_drawings_of_all_rows(monkeypatch) -> None:
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 2.0)
+    assert estimate_related_bulk_s(100_000, 6, []) == pytest.approx(2 * (0.8 + 12.5 + 2.4 + 10.0))
+    assert estimate_related_bulk_s(100_000, 6, [5_000.0, 2_000.0]) == pytest.approx(20.0)
 
 
 def test_measuring_everything_takes_no_longer_beyond_the_rows_it_samples(monkeypatch) -> None:
