@@ -134,9 +134,8 @@ def _settle(
 ) -> dict[str, Learned | None]:
     """Learn ambiguous columns again with what the others of the file say."""
     known = [one for one in learned.values() if one is not None]
-    decimal = hints.decimal or vote_decimal(known)
     day_first = vote_day_first(known) if hints.day_first is None else hints.day_first
-    voted = replace(hints, decimal=decimal, day_first=day_first)
+    voted = replace(hints, voted_decimal=vote_decimal(known), day_first=day_first)
     return {
         name: _learn(cells[name], voted) if one is not None and one.is_ambiguous else one
         for name, one in learned.items()

@@ -15,7 +15,8 @@ class Hints:
     """What settles a column that its own cells leave open.
 
     `decimal` ("." or ",") and `day_first` decide only where both readings fit equally well.
-    `likely_decimal` is what the file speaks for, which decides where nothing else does.
+    `likely_decimal` is what the file speaks for, which decides where nothing else does, and
+    `voted_decimal` what its other columns are written with.
     `missing` are further words that say "no value"; their cells stay odd, but do not count against a
     form. `serial` allows day numbers of a spreadsheet and seconds or milliseconds since 1970 as dates.
     `kept` are columns whose texts stay as they are, whatever they hold.
@@ -24,6 +25,7 @@ class Hints:
 
     decimal: str | None = None
     likely_decimal: str | None = None
+    voted_decimal: str | None = None
     day_first: bool | None = None
     missing: tuple[str, ...] = ()
     serial: bool = False

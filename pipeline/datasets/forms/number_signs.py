@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints
 from pipeline.datasets.forms.number_evidence import count_grouped, has_few_groups, is_supported
-from pipeline.datasets.forms.number_shapes import GROUPINGS, PERCENT_SIGNS, has_dash
+from pipeline.datasets.forms.number_shapes import GROUP, GROUPINGS, PERCENT_SIGNS, has_dash
 from pipeline.datasets.forms.number_sightings import Sighting, Signs, count_cells, total_of
 
 _FEWEST_BARE_CELLS = 10
+_MANY_HUNDREDS = 0.5  # of the numbers below a thousand: they spread up to it
 _DOT_BEFORE = frozenset(
     ["$", "£", "₹", "US$", "USD", "GBP", "INR", "A$", "AU$", "C$", "CA$", "HK$", "S$", "NZ$"]
 )
@@ -36,7 +38,8 @@ def choose_signs(cells: Cells, seen: list[Sighting], hints: Hints) -> SignChoice
     if not best:
         return None
     chosen, is_ambiguous, why = _choose(cells, best, seen, hints)
-    others = () if chosen.decimal == hints.decimal else tuple(signs for signs in best if signs != chosen)
+    is_settled = chosen.decimal == hints.decimal or (not is_ambiguous and hints.voted_decimal)
+    others = () if is_settled else tuple(signs for signs in best if signs != chosen)
     return SignChoice(chosen, others, is_ambiguous, why)
 
 
@@ -101,20 +104,36 @@ def _choose(cells: Cells, best: list[Signs], seen: list[Sighting], hints: Hints)
     hinted = _widest(best, seen, hints.decimal)
     if hinted is not None:
         return hinted, False, f'the decimal sign is given as "{hints.decimal}"'
+    small = [s for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3]
+    voted = _widest(best, seen, hints.voted_decimal)
+    if voted is not None:
+        # Neither other columns nor a separator alone make thousands a thousand times smaller.
+        is_doubtful = not voted.grouping and _follow_a_thousand(best, seen, small)
+        return voted, is_doubtful, f'other columns have the decimal sign "{hints.voted_decimal}"'
     likely, source = _likely_decimal(seen, hints)
     chosen = _widest(best, seen, likely)
-    small = [s for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3]
     bare = total_of(small)
     grouped = [signs for signs in best if signs.grouping]
     if grouped and bare and (bare < _FEWEST_BARE_CELLS or cells.has_two_values([s.code for s in small])):
         why = "numbers below a thousand have no sign, all others have three digits after it"
-        return chosen or grouped[0], bare < _FEWEST_BARE_CELLS and chosen is None, why
+        is_doubtful = chosen is not None and not chosen.grouping and _follow_a_thousand(best, seen, small)
+        is_rare = bare < _FEWEST_BARE_CELLS and chosen is None
+        return chosen or grouped[0], is_doubtful or is_rare, why
     if chosen is not None:
         return chosen, False, f'{source} goes with the decimal sign "{likely}"'
     chosen = _widest(best, seen, ".") or best[0]
     sign = chosen.grouping or chosen.decimal
     why = f'"{sign}" may group thousands or be the decimal sign: three digits follow it everywhere'
     return chosen, True, why
+
+
+def _follow_a_thousand(best: list[Signs], seen: list[Sighting], small: list[Sighting]) -> bool:
+    """Whether a sign may group, numbers without it go on to hundreds, and those with it begin at thousands."""
+    if not any(signs.grouping for signs in best):
+        return False
+    hundreds = total_of(one for one in small if len(one.number.core) == GROUP)
+    begins = any(re.fullmatch(r"9[.,]9{3}", one.number.core) for one in seen)
+    return begins and hundreds >= max(_FEWEST_BARE_CELLS, _MANY_HUNDREDS * total_of(small))
 
 
 def _widest(best: list[Signs], seen: list[Sighting], decimal: str | None) -> Signs | None:

@@ -109,3 +109,35 @@ def test_no_typing_error_is_read_a_thousand_times_as_large(
     learned = learn(*typed, decimal=sign)
     assert float(learned.values.max()) <= 10**digits
     assert learned.form.read(learned.form.write(learned.values)).values.equals(learned.values)
+
+
+SPREAD = [f"{number:,}" for number in np.random.default_rng(8).lognormal(6.9, 1.2, 400).astype(int)]
+"""Whole numbers from tens to ten thousands, grouped the English way."""
+
+
+@pytest.mark.parametrize(
+    ("others", "decimal"),
+    [(["3.85", "4.81"], "."), (["1,234.50", "15.25"], ".")],
+    ids=["decimals", "groups and decimals"],
+)
+def test_thousands_of_a_file_with_semicolons_stay_thousands_by_its_other_columns(others, decimal) -> None:
+    cells = pd.DataFrame({"Cost": SPREAD, "x": (others * 200)[: len(SPREAD)]})
+    typed = type_table(cells, Hints(likely_decimal=","))
+    assert typed.forms["Cost"].form.decimal == decimal
+    assert typed.table["Cost"].tolist() == [float(text.replace(",", "")) for text in SPREAD]
+
+
+@pytest.mark.parametrize("others", [["5,02", "6,80"], ["a", "b"]], ids=["decimal commas", "words"])
+def test_numbers_that_go_on_behind_a_thousand_are_asked_about_before_they_become_small(others) -> None:
+    cells = pd.DataFrame({"Cost": SPREAD, "x": (others * 200)[: len(SPREAD)]})
+    with pytest.raises(DataError, match='cannot be told apart in "Cost"'):
+        type_table(cells, Hints(likely_decimal=","))
+    told = type_table(cells, Hints(likely_decimal=",", decimal="."))
+    assert told.table["Cost"].max() > 1_000
+
+
+def test_small_whole_weights_beside_three_decimals_stay_weights() -> None:
+    whole = (number % 9 + 1 for number in range(100, 400))
+    texts = [f"{one}" if place % 5 == 0 else f"{one},{place + 100:03d}" for place, one in enumerate(whole)]
+    learned = type_table(pd.DataFrame({"kg": texts}), Hints(likely_decimal=",")).table["kg"]
+    assert learned.max() < 10
