@@ -128,7 +128,7 @@ def _choose(cells: Cells, best: list[Signs], seen: list[Sighting], hints: Hints)
 
 
 def _follow_a_thousand(best: list[Signs], seen: list[Sighting], small: list[Sighting]) -> bool:
-    """Whether a sign may group, numbers without it go on to hundreds, and those with it begin at thousands."""
+    """Whether a sign may group, numbers without it go on to hundreds, and those with it begin at 1,000."""
     if not any(signs.grouping for signs in best):
         return False
     hundreds = total_of(one for one in small if len(one.number.core) == GROUP)
