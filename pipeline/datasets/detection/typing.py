@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.datasets.detection.grouped import are_grouped_codes
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.forms import (
@@ -58,10 +59,12 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     learned = _settle(cells, learned, hints)
     spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
     padded = {name for name, one in learned.items() if one and _are_padded(one, cells[name])}
+    grouped = {name for name, one in learned.items() if one and are_grouped_codes(one, cells[name])}
     levels = (
         {name for name, one in learned.items() if one and _are_written_levels(one, cells[name])}
         | spoiled
         | padded
+        | grouped
     )
     forms = {
         name: set_sentinels_apart(one, cells[name])
