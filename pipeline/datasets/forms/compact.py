@@ -1,4 +1,4 @@
-"""Dates and times of digits alone (YYMMDD, CYYMMDD, YYYYDDD, YYYYMMDDHH, HHMM), and days of a year (YYYY-DDD).
+"""Dates and times of digits alone (YYMMDD, YYYYDDD, YYYYMMDDHH, HHMM), and days of a year (YYYY-DDD).
 
 They are told from numbers and codes by the limits that they keep.
 
