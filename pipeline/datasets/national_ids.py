@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -55,6 +56,12 @@ SCHEMES: Mapping[str, NationalScheme] = MappingProxyType(
 )  # fmt: skip
 """The schemes that columns are tried for and that can be generated; names are those of python-stdnum."""
 
+_MORE_WORDS = (
+    "cedula", "cedulaidentidad", "rut", "cpf", "cnpj", "cuit", "cuil", "curp", "rfc", "documentoidentidad",
+    "numerodocumento", "nationalid", "idnumber", "identitynumber", "personnummer", "passport",
+)  # fmt: skip
+"""Words for numbers of people and firms whose schemes are not among `SCHEMES`."""
+
 _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
 
 
@@ -78,6 +85,13 @@ def detect_scheme(texts: Sequence[str] | pd.Series, name: str = "") -> str | Non
         if not each.is_plain and _share(numbers, lambda number: is_national_id(number, scheme)) >= _VALID  # noqa: B023
     ]
     return valid[0] if len(valid) == 1 else None
+
+
+def names_national_id(name: str) -> bool:
+    """Whether a column's name says that it holds numbers that a state gives to people or firms."""
+    folded = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    word = re.sub(r"[^a-z]", "", folded)
+    return any(_speaks_for(word, names) for names in (_MORE_WORDS, *(one.words for one in SCHEMES.values())))
 
 
 def is_national_id(text: str, scheme: str) -> bool:

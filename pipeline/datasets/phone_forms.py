@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -16,6 +17,17 @@ _REGIONS = ("US", "GB", "DE", "FR", "IN")
 _VALID = 0.8  # of the numbers are valid in their country
 _LIKELY = 0.5  # where other columns indicate the country, or the blanks stand where it puts them
 _ONE_LINE = 0.9  # of the numbers that are valid are of one kind of line
+_CALLED = re.compile(r"\+[1-9][\d\s().-]{7,}\d")
+_FEWEST_CALLED = 9  # digits, country code included: fewer are amounts with a sign
+_THREES = 0.9  # of the numbers are grouped by threes
+_LANGUAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "telemovel": ("PT",), "telefone": ("PT", "BR"), "celular": ("BR", "MX", "CO"), "cellulare": ("IT",),
+        "telefonu": ("PL", "CZ"), "komorka": ("PL",), "komorkowy": ("PL",), "mobilu": ("CZ",),
+        "telefoon": ("NL",), "movil": ("ES", "MX", "CO"), "telefono": ("ES", "IT", "MX", "CO"),
+    }
+)  # fmt: skip
+"""Countries that telephone numbers are likely of by the language of their column's name."""
 _DEFAULT_FORM = r"\(\d{3}\) \d{3}-\d{4}"
 _AMERICAN = r"\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}"
 
@@ -39,6 +51,30 @@ def find_domestic_country(texts: Sequence[str] | pd.Series, likely: str = "") ->
     # Numbers of ten digits that are valid nowhere, as in test tables, are grouped the American way.
     american = sum(re.fullmatch(_AMERICAN, text) is not None for text in distinct) >= _VALID * len(distinct)
     return written or valid or ("US" if american and not _rivals(distinct) else None)
+
+
+def is_called(text: str) -> bool:
+    """Whether a text is a possible telephone number with its country code, in digits and signs."""
+    from phonenumbers import NumberParseException, is_possible_number, parse
+
+    if not _CALLED.fullmatch(text) or sum(map(str.isdigit, text)) < _FEWEST_CALLED:
+        return False
+    try:
+        return is_possible_number(parse(text))
+    except NumberParseException:
+        return False
+
+
+def find_likely_country(texts: Sequence[str] | pd.Series, likely: str, words: Sequence[str]) -> str:
+    """The country of the other columns, or that of the language of a column's name.
+
+    `likely` is the first, "" where none is known, and `words` are those of the name.
+    """
+    distinct = sample_distinct(texts, _SAMPLE)
+    if likely and _share(distinct, likely, _is_valid) >= _LIKELY:
+        return likely
+    named = [country for word in words for country in _LANGUAGES.get(word, ())]
+    return next((one for one in named if _share(distinct, one, _is_valid) >= _LIKELY), likely)
 
 
 def find_rivals(texts: Sequence[str] | pd.Series, chosen: str) -> list[str]:
@@ -93,6 +129,9 @@ def phone_format(texts: Sequence[str] | pd.Series, country: str = "") -> dict[st
     lead = _commonest([one.lead for one in parts if one.is_abroad])
     if is_abroad and lead != separator:
         found["lead"] = lead
+    groups, count = Counter(one.groups for one in parts).most_common(1)[0]
+    if set(groups) == {3} and len(groups) > 1 and count >= _THREES * len(parts):
+        found["groups"] = list(groups)
     trunk = _commonest([one.trunk for one in parts])
     if trunk:
         found["trunk"] = trunk
@@ -115,7 +154,8 @@ class _Parts(NamedTuple):
     """What stands between the groups of digits of a number.
 
     `lead` is behind the country code, `trunk` the bracketed zero there ("(0)", with what is behind it),
-    `behind` what is behind brackets around the first group, None where there are none.
+    `behind` what is behind brackets around the first group, None where there are none. `groups` are the
+    widths of the groups, none with brackets.
     """
 
     is_abroad: bool
@@ -123,6 +163,7 @@ class _Parts(NamedTuple):
     trunk: str
     behind: str | None
     gaps: list[str]
+    groups: tuple[int, ...]
 
 
 def _split(text: str) -> _Parts:
@@ -142,6 +183,7 @@ def _split(text: str) -> _Parts:
         trunk.group() if trunk else "",
         brackets.group(1) if brackets else None,
         re.findall(r"(?<=\d)\D+(?=\d)", rest),
+        () if brackets else tuple(map(len, re.findall(r"\d+", rest))),
     )
 
 

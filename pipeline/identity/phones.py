@@ -55,8 +55,8 @@ def phone_number(task: ColumnTask) -> np.ndarray:
     Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164,
     international or national; `separator` between groups, or `separators`, one for each gap; `lead` behind
     the country code; `dial` before it; `trunk` ("(0)") after it; `bare` without the zero before national
-    numbers; `brackets` around the first group and `behind` them; `line` mobile or fixed, where the country
-    keeps such numbers.
+    numbers; `groups` the widths of groups, of numbers that are as long; `brackets` around the first group
+    and `behind` them; `line` mobile or fixed, where the country keeps such numbers.
     """
     if _FORM_OPTIONS.isdisjoint(task.column.options):
         return contact.phone_number(task)
@@ -125,7 +125,8 @@ def _written(task: ColumnTask, each: _Range, texts: np.ndarray) -> np.ndarray:
     if style == "e164":
         return np.asarray(calling_code + texts)
     separator = str(options.get("separator", " "))
-    groups = _groups(texts, each.groups)
+    widths = tuple(map(int, options.get("groups") or ()))
+    groups = _groups(texts, widths if sum(widths) == sum(each.groups) else each.groups)
     if style == "national" and not options.get("bare"):
         groups[0] = _join([each.trunk, groups[0]], "")
     gaps = [str(gap) for gap in options.get("separators") or (separator,)]

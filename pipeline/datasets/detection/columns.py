@@ -16,8 +16,10 @@ import pandas as pd
 
 from pipeline.datasets.detection.codes import are_quotes
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
+from pipeline.datasets.detection.grouped import are_in_groups
 from pipeline.datasets.detection.handles import find_handles
 from pipeline.datasets.detection.identifiers import (
+    as_grouped,
     as_handle,
     as_identifier,
     as_letters,
@@ -36,6 +38,7 @@ from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.levels import are_levels
+from pipeline.datasets.national_ids import names_national_id
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 from pipeline.datasets.unsure import QUOTES
@@ -121,7 +124,12 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
         return None
     clues = Clues(profile, hints, profile.is_whole and evidence.correlates(), evidence.founds)
     if clues.shape is None:
-        tests: tuple[Callable[[Clues], Finding | None], ...] = (_detect_letters, _detect_handle, _detect_text)
+        tests: tuple[Callable[[Clues], Finding | None], ...] = (
+            _detect_letters,
+            _detect_handle,
+            _detect_grouped,
+            _detect_text,
+        )
         return next((found for detect in tests if (found := detect(clues)) is not None), None)
     has_one_width = clues.shape.width is not None
     tests = (_detect_code, _detect_handle) if has_one_width else (_detect_handle, _detect_code)
@@ -138,6 +146,15 @@ def _detect_handle(clues: Clues) -> Finding | None:
     """User names and payment handles, which have no form in common."""
     reason = find_handles(clues.profile, clues.hints)
     return None if reason is None else as_handle(clues.profile, reason)
+
+
+def _detect_grouped(clues: Clues) -> Finding | None:
+    """Numbers of people with their digits in groups, which have no form in common with other codes."""
+    if clues.profile.is_number or not are_in_groups(clues.profile.texts):
+        return None
+    named = "the column name suggests numbers of people" if names_national_id(clues.hints.joined) else None
+    reason = named or find_free_text(clues.profile)
+    return None if reason is None else as_grouped(clues.profile, reason)
 
 
 def _detect_code(clues: Clues) -> Finding | None:

@@ -31,7 +31,13 @@ from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.payment_cards import learn_card, learn_security_code
 from pipeline.datasets.person_names import learn_name_form
-from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
+from pipeline.datasets.phone_forms import (
+    find_likely_country,
+    find_line,
+    find_rivals,
+    has_default_form,
+    phone_format,
+)
 from pipeline.datasets.spec import Role
 from pipeline.datasets.unsure import PHONE_OF
 from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame, learn_networks
@@ -149,6 +155,10 @@ def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -
 
 def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     """The country and the form of telephone numbers; a doubt where several countries have such numbers."""
+    country = find_likely_country(texts, country, split_name(name))
+    kept = None if country or called_countries(texts) else _keep_threes(finding, texts)
+    if kept is not None:
+        return kept
     shares = country_shares(texts, "phone_number", country)
     if not shares and not country:
         # Where several countries are as good, any of them is nearer than the American form.
@@ -171,6 +181,18 @@ def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -
         options=_with_gaps(options, finding),
         alternatives=(*finding.alternatives, *(f"{PHONE_OF}{rival}" for rival in rivals)),
     )
+
+
+def _keep_threes(finding: Finding, texts: pd.Series) -> Finding | None:
+    """Telephone numbers in threes as codes, where nothing but their digits indicates their country.
+
+    Nine digits are valid in several countries, most of which group them otherwise.
+    """
+    template = _usable(learn_code(texts.tolist())) if "groups" in phone_format(texts) else None
+    if template is None:
+        return None
+    why = f"{finding.why}, of no country that is known"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
 
 
 def _detail_card(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:

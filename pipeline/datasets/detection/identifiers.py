@@ -53,6 +53,13 @@ def as_letters(profile: Profile, reason: str) -> Finding:
     return identity(profile, "code", why, ("categorical",) if profile.has_repeats else (), options)
 
 
+def as_grouped(profile: Profile, reason: str) -> Finding:
+    """A column of digits in groups; `reason` says in words, without a value, why they are codes."""
+    repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
+    why = f"{len(profile.distinct):,} distinct numbers in groups of digits{repeats}; {reason}: an identifier"
+    return identity(profile, "code", why, ("categorical",) if profile.has_repeats else ())
+
+
 def as_spoiled(profile: Profile) -> Finding:
     """A column of codes that a spreadsheet wrote in scientific notation."""
     repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"

@@ -11,6 +11,7 @@ from pipeline.datasets.check_digits import luhn
 from pipeline.datasets.detection.names import NameHints
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.kinds import KINDS, ColumnKind, Pattern
+from pipeline.datasets.phone_forms import is_called
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
 _UNNAMED_SHARE = 0.95  # must fit where the name confirms nothing
@@ -26,6 +27,9 @@ def find_pattern(hints: NameHints, profile: Profile) -> ColumnKind | None:
             if kind.name == "faker:postcode" and len(profile.distinct) <= _MANY_POSTCODES:
                 continue
             return kind
+    called = _share(is_called, profile.texts, _UNNAMED_SHARE)
+    if called >= _UNNAMED_SHARE and len(profile.texts) >= _FEWEST_TELLING:
+        return KINDS["phone_number"]
     cards = _share(passes_luhn, profile.texts, _UNNAMED_SHARE)
     return KINDS["card_number"] if cards >= _UNNAMED_SHARE and len(profile.texts) >= _FEWEST_TELLING else None
 

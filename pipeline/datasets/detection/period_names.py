@@ -1,9 +1,13 @@
-"""Names of periods that no form of dates holds, such as FY20/27 or week 12: categories, never identifiers."""
+"""What column names say of digits, and names of periods that no form of dates holds (FY20/27, week 12).
+
+The latter are categories, never identifiers.
+"""
 
 from __future__ import annotations
 
 import re
 
+from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.profile import Profile
 
 _YEAR = r"(?:(?:19|20)\d\d|\d\d)"
@@ -14,6 +18,25 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _ROWS_EACH = 5  # of categories; periods with fewer rows are many
+
+_WEEK_WORDS = frozenset(
+    {"week", "weeks", "wk", "kw", "cw", "woche", "kalenderwoche", "semaine", "semana", "settimana", "tydzien",
+     "vecka", "uge", "yw", "yearweek"}
+)  # fmt: skip
+_DAY_WORDS = frozenset(
+    {"julian", "doy", "yday", "yyyyddd", "ordinal", "date", "datum", "day", "tag", "jour", "fecha", "dia",
+     "giorno", "dzien"}
+)  # fmt: skip
+
+
+def say_digits(name: str) -> str:
+    """What a column's name says that digits are: "week", "day" or "code", "" where it says none."""
+    hints = read_name(name)
+    if _WEEK_WORDS & set(hints.words):
+        return "week"
+    if _DAY_WORDS & set(hints.words):
+        return "day"
+    return "code" if hints.is_identifier or hints.is_entity or hints.is_code else ""
 
 
 def are_period_names(profile: Profile) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.datasets.detection.grouped import are_grouped_codes
 from pipeline.datasets.detection.names import read_name
+from pipeline.datasets.detection.period_names import say_digits
 from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.forms import (
     BooleanForm,
@@ -58,10 +60,12 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     learned = _settle(cells, learned, hints)
     spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
     padded = {name for name, one in learned.items() if one and _are_padded(one, cells[name])}
+    grouped = {name for name, one in learned.items() if one and are_grouped_codes(one, cells[name])}
     levels = (
         {name for name, one in learned.items() if one and _are_written_levels(one, cells[name])}
         | spoiled
         | padded
+        | grouped
     )
     forms = {
         name: set_sentinels_apart(one, cells[name])
@@ -92,7 +96,8 @@ def _is_text(values: pd.Series) -> bool:
 def _learn(texts: pd.Series, hints: Hints) -> Learned | None:
     """The form of a column; words for yes and no are categories as they are."""
     is_serial = bool(_SERIAL_WORDS & set(str(texts.name).lower().replace("-", "_").split("_")))
-    found = learn_form(texts, replace(hints, serial=hints.serial or is_serial))
+    said = say_digits(str(texts.name))
+    found = learn_form(texts, replace(hints, serial=hints.serial or is_serial, name_says=said))
     return None if found is None or isinstance(found.form, BooleanForm) else found
 
 

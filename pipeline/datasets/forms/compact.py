@@ -1,4 +1,4 @@
-"""Dates and times of digits alone (YYMMDD, CYYMMDD, YYYYDDD, HHMMSS, HHMM), and days of a year (YYYY-DDD).
+"""Dates and times of digits alone (YYMMDD, YYYYDDD, YYYYMMDDHH, HHMM), and days of a year (YYYY-DDD).
 
 They are told from numbers and codes by the limits that they keep.
 
@@ -24,6 +24,7 @@ _DATES = {
     b"9" * 5: ("%y%j",),
     b"9" * 6: ("%y%m%d", "%d%m%y", "%m%d%y", "%C%y%j"),
     b"9" * 7: ("%Y%j", "%C%y%m%d"),
+    b"9" * 10: ("%Y%m%d%H",),
     **{b"9999%c999" % ord(sign): (f"%Y{sign}%j",) for sign in "-/."},
     **{b"99%c999" % ord(sign): (f"%y{sign}%j",) for sign in "-/"},
     **{b"999%c9999" % ord(sign): (f"%j{sign}%Y",) for sign in "-/."},
@@ -36,6 +37,7 @@ _FEWEST_VALUES = 20
 _FEWEST_DAYS = 15
 _LATE_DAY, _LATE_DAY_OF_YEAR, _LATE_MINUTE = 29, 320, 55
 _FEWEST_MINUTES = 12
+_LAST_HOUR = 23
 _QUARTERS = {0, 15, 30, 45}
 _FIRST, _LAST = (np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100))
 
@@ -102,6 +104,10 @@ def _are_dates(cells: Cells, pattern: str, hints: Hints) -> bool:
     if moments is None or moments[0] < _FIRST or moments[-1] >= _LAST:
         return False
     days = moments.view("datetime64[ns]").astype("datetime64[D]")
+    if "%H" in pattern:
+        return hints.name_says != "code" and _are_hours(moments, days)
+    if "%j" in pattern and hints.name_says == "day" and not _has_short_year(pattern):
+        return True
     if "%j" in pattern:
         # A counter behind the year (2023001, 2023002, ...) comes up once each.
         years = days.astype("datetime64[Y]")
@@ -111,3 +117,9 @@ def _are_dates(cells: Cells, pattern: str, hints: Hints) -> bool:
         return is_told and bool(of_year.max() >= _LATE_DAY_OF_YEAR) and len(moments) < cells.present
     of_month = np.unique((days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1)
     return len(of_month) >= _FEWEST_DAYS and bool(of_month.max() >= _LATE_DAY)
+
+
+def _are_hours(moments: np.ndarray, days: np.ndarray) -> bool:
+    """Whether hours are behind days: the numbers of a day's orders begin with 01, and end anywhere."""
+    hours = moments // (3600 * SECOND) % 24
+    return len(np.unique(days)) > 1 and bool(hours.min() != 1 or hours.max() == _LAST_HOUR)

@@ -20,6 +20,7 @@ class Hints:
     `missing` are further words that say "no value"; their cells stay odd, but do not count against a
     form. `serial` allows day numbers of a spreadsheet and seconds or milliseconds since 1970 as dates.
     `kept` are columns whose texts stay as they are, whatever they hold.
+    `name_says` is what a column's name says that digits are ("day", "week", "code"), "" where it says none.
     `reference_year` places two-digit years: none is read later than 20 years after it.
     """
 
@@ -31,6 +32,7 @@ class Hints:
     serial: bool = False
     reference_year: int | None = None
     kept: tuple[str, ...] = ()
+    name_says: str = ""
 
     @property
     def latest_year(self) -> int:

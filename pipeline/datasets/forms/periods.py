@@ -33,7 +33,12 @@ _CLEAR = (
 _LIKE_NUMBERS = ("%Y%m", "%m.%Y")
 """Patterns of what may be a number: only where all cells fit and have several values."""
 
+_WEEKS_LIKE_CODES = ("%V/%G", "%V-%G", "%G/%V", "%G-%V")
+"""Patterns of weeks that may be months or codes: only where all cells are weeks and some are no months."""
+
 _FEWEST_VALUES = 6
+_FEWEST_WEEKS = 20  # which chance leaves none above 53 of, where the column's name says nothing
+_MONTHS = 12
 _USUAL_YEARS = tuple(np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100))
 
 
@@ -103,10 +108,10 @@ def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
     names = names_of_months(cells)
     wording = Wording(names.language, latest_year=hints.latest_year)
     counts = {}
-    for clear in (*_CLEAR, *_LIKE_NUMBERS):
+    for clear in (*_CLEAR, *_LIKE_NUMBERS, *_WEEKS_LIKE_CODES):
         pattern = clear.replace("%b", "%" + names.directive)
         if any(match_shape(shape, pattern, names.language) for shape in cells.shapes[:MOST_SHAPES]):
-            counts[pattern] = _fitting(cells, pattern, wording)
+            counts[pattern] = _fitting(cells, pattern, wording, hints)
     best = max(counts, key=lambda pattern: counts[pattern], default=None)
     if best is None or counts[best] == 0:
         return None
@@ -120,11 +125,11 @@ def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
     return Proposal(form, f"each names a {form.unit}{' of a year' if form.unit == 'half' else ''}")
 
 
-def _fitting(cells: Cells, pattern: str, wording: Wording) -> int:
+def _fitting(cells: Cells, pattern: str, wording: Wording, hints: Hints) -> int:
     """Number of cells that a pattern reads; what looks like numbers counts only where everything fits."""
     moments = read_moments(cells, pattern, wording)
     fitting = int(moments.is_read.sum())
-    if pattern not in _LIKE_NUMBERS:
+    if pattern not in (*_LIKE_NUMBERS, *_WEEKS_LIKE_CODES):
         return fitting
     found = moments.nanoseconds[moments.is_read]
     first, last = _USUAL_YEARS
@@ -133,4 +138,17 @@ def _fitting(cells: Cells, pattern: str, wording: Wording) -> int:
         and bool(((found >= first) & (found < last)).all())
         and len(np.unique(found)) >= _FEWEST_VALUES
     )
+    if pattern in _WEEKS_LIKE_CODES:
+        is_period = is_period and _are_weeks(found, hints)
     return fitting if is_period else 0
+
+
+def _are_weeks(found: np.ndarray, hints: Hints) -> bool:
+    """Whether Mondays (ns since 1970) are of weeks: some are above 12, and they come back as no codes do."""
+    distinct = np.unique(found)
+    days = distinct.view("datetime64[ns]").astype("datetime64[D]") + 3
+    of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
+    if (of_year // 7 + 1).max() <= _MONTHS:
+        return False
+    is_told = len(distinct) >= _FEWEST_WEEKS and len(distinct) < len(found) and hints.name_says != "code"
+    return hints.name_says == "week" or is_told

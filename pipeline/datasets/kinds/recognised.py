@@ -148,7 +148,7 @@ RECOGNISED: tuple[ColumnKind, ...] = (
         read_from=("phone_number",),
         patterns=(
             Pattern(
-                r"(phone|telephone|telefon|mobile|mobil|handy|cell|fax|tel|portable).*",
+                r"(phone|telephone|telefon|mobile|mobil|movil|celular|gsm|handy|cell|fax|tel|portable).*",
                 r"\+?[\d\s()/.x-]{7,}",
                 _PHONE,
             ),

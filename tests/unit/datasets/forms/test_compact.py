@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from pipeline.datasets.forms import Learned, learn_form
+from pipeline.datasets.forms import Hints, Learned, learn_form
 
 _DRAW = random.Random(11)
 _DAYS = [date(2023, 1, 1) + timedelta(days=_DRAW.randrange(365)) for _ in range(600)]
@@ -110,3 +110,64 @@ def test_weeks_and_days_that_do_not_exist_are_odd() -> None:
     learned = learn(texts)
     assert learned is not None
     assert learned.odd.tolist() == [False] * len(_YEARS) + [True] * 3
+
+
+def learn_named(texts: list[str], says: str = "") -> Learned | None:
+    return learn_form(pd.Series(texts, dtype=object), Hints(name_says=says))
+
+
+_HOURS = [datetime(2024, 1, 1) + timedelta(hours=_DRAW.randrange(7_000)) for _ in range(600)]
+_WEEKDAYS = [date(2024, 1, 1) + timedelta(days=_DRAW.randrange(230)) for _ in range(600)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "says", "pattern"),
+    [
+        ([f"{moment:%Y%m%d%H}" for moment in _HOURS], "", "%Y%m%d%H"),
+        ([f"{moment:%Y%m%d}{8 + moment.hour % 10:02d}" for moment in _HOURS], "", "%Y%m%d%H"),
+        ([f"{day:%Y%j}" for day in _WEEKDAYS], "day", "%Y%j"),
+        ([f"{day:%V/%G}" for day in _WEEKDAYS], "", "%V/%G"),
+        ([f"{day:%V-%G}" for day in _YEARS], "", "%V-%G"),
+        ([f"{day:%G/%V}" for day in _YEARS], "", "%G/%V"),
+        ([f"{day:%V/%G}" for day in _WEEKDAYS[:12]], "week", "%V/%G"),
+        ([f"{day:%m/%Y}" for day in _YEARS], "week", "%m/%Y"),
+    ],
+)
+def test_hours_days_and_weeks_in_digits_are_written_as_they_were_read(
+    texts: list[str], says: str, pattern: str
+) -> None:
+    found = learn_named(texts, says)
+    assert found is not None
+    assert found.form.pattern == pattern  # type: ignore[attr-defined]
+    assert found.form.write(found.values).tolist() == texts
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        ([f"2024{row:03d}" for row in range(1, 999)], "day"),
+        ([f"2024{row % 230 + 1:03d}" for row in range(600)], ""),  # a counter below 366, twice each
+        ([f"{moment:%Y%m%d%H}" for moment in _HOURS], "code"),
+        ([f"{moment:%Y%m%d}{1 + row % 19:02d}" for row, moment in enumerate(_HOURS)], ""),  # orders of a day
+        ([f"{moment:%Y%m%d%H}" for moment in _HOURS] + ["2024010124"], ""),
+        ([f"3{moment:%Y%m%d%H}"[:10] for moment in _HOURS], ""),
+        ([str(_DRAW.randrange(2_000_000_000, 2_099_999_999)) for _ in range(600)], ""),
+    ],
+)
+def test_numbers_that_are_no_hours_or_days_stay_numbers(texts: list[str], says: str) -> None:
+    found = learn_named(texts, says)
+    assert found is not None
+    assert found.form.as_dict() == {"kind": "number", "decimals": 0}
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        ([f"{row % 80 + 1:02d}/2024" for row in range(600)], "week"),
+        ([f"{row % 40 + 1:02d}/2024" for row in range(600)], "code"),
+        ([f"{row + 1:02d}/{year}" for year in range(2001, 2025) for row in range(40)], ""),  # a code each
+        ([f"{row % 40 + 1:02d}/{1000 + row % 40}" for row in range(600)], ""),
+    ],
+)
+def test_codes_with_a_year_are_no_weeks(texts: list[str], says: str) -> None:
+    assert learn_named(texts, says) is None
