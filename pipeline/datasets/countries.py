@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from pipeline.datasets.parsing import sample_distinct
 from pipeline.datasets.person_names import read_names
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 
 class Country(NamedTuple):
@@ -63,11 +66,29 @@ _SHARE = 0.9
 _PHONE_SHARE = 0.8
 _KNOWN_NAMES = 0.4  # of the distinct names are in the lists of the locale of a column
 _NEARLY = 0.75
+_NAME_LISTS = (
+    "first_names", "first_names_male", "first_names_female", "last_names", "male_last_names",
+    "unisex_last_names",
+)  # fmt: skip
+"""Faker's lists of first and last names; the last two are the Polish ones."""
 
 
 def read_country(text: object) -> str | None:
     """The code of a country written as a code or a name; None where it is not among `COUNTRIES`."""
     return _spellings().get(str(text).strip().upper())
+
+
+def is_of_country(text: str, kind: str, country: str) -> bool:
+    """Whether a text of kind "iban", "phone_number" (with its code) or "postcode" may be of a country."""
+    plain = text.strip()
+    if kind == "postcode":
+        return re.fullmatch(COUNTRIES[country].postcode, plain.upper()) is not None
+    if kind == "iban":
+        return _iban_country(plain) == country
+    from phonenumbers import country_code_for_region
+
+    number = _read_number(plain)
+    return number is not None and number.country_code == country_code_for_region(country)
 
 
 def country_shares(texts: Sequence[str] | pd.Series, kind: str, likely: str = "") -> dict[str, float]:
@@ -132,17 +153,26 @@ def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
 
 def _phone_country(text: str) -> str | None:
     """By the country code alone: invented numbers of test tables need not be valid."""
-    from phonenumbers import NumberParseException, parse, region_code_for_number
     from phonenumbers import region_code_for_country_code as main_region
+    from phonenumbers import region_code_for_number
+
+    number = _read_number(text)
+    if number is None:
+        return None
+    return region_code_for_number(number) or main_region(number.country_code or 0)
+
+
+def _read_number(text: str) -> PhoneNumber | None:
+    """The telephone number that a text with a country code is."""
+    from phonenumbers import NumberParseException, parse
 
     plain = re.sub(r"^00", "+", text)
     if not plain.startswith("+"):
         return None
     try:
-        number = parse(plain)
+        return parse(plain)
     except NumberParseException:
         return None
-    return region_code_for_number(number) or main_region(number.country_code or 0)
 
 
 def _iban_country(text: str) -> str | None:
@@ -169,5 +199,5 @@ def _name_locales() -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _names(locale: str) -> frozenset[str]:
     """Words of first and last names of a locale in small letters, from Faker's lists."""
-    names = read_names(locale, "first_names", "first_names_male", "first_names_female", "last_names")
+    names = read_names(locale, *_NAME_LISTS)
     return frozenset(word for name in names for word in re.findall(r"[^\W\d_]{2,}", name.casefold()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 import pandas as pd
 
@@ -10,19 +12,26 @@ from pipeline.errors import SamplingError
 from pipeline.identity.task import ColumnTask
 
 
-def countries_of_rows(task: ColumnTask, default: str) -> np.ndarray:
+def countries_of_rows(task: ColumnTask, default: str, known: Container[str] | None = None) -> np.ndarray:
     """ISO codes (object array), one a row.
 
     A column that it follows comes first; where a row says nothing, one is drawn by the option `countries`
-    (shares by code), or `country` is taken. All columns of a row draw alike.
+    (shares by code), or `country` is taken. All columns of a row draw alike. Of a
+    followed column, only countries in `known` count.
     """
     drawn = _drawn(task, default)
     followed = _followed(task)
     if followed is None:
         return drawn
     codes, found = pd.factorize(followed)
-    read = np.array([*map(read_country, found), None], dtype=object)[codes]
+    countries = [_read_known(value, known) for value in found]
+    read = np.array([*countries, None], dtype=object)[codes]
     return np.where(pd.isna(read), drawn, read)
+
+
+def _read_known(value: object, known: Container[str] | None) -> str | None:
+    code = read_country(value)
+    return code if known is None or code in known else None
 
 
 def _drawn(task: ColumnTask, default: str) -> np.ndarray:

@@ -33,7 +33,8 @@ def iban(task: ColumnTask) -> np.ndarray:
 
     Options: `countries` (shares by code) or `country`; `grouped` writes a blank after every four.
     """
-    countries = countries_of_rows(task, "DE")
+    # Of a followed country without IBANs, such as the U.S., rows have those of the column's others.
+    countries = countries_of_rows(task, "DE", iban_structures())
     real = task.protected(r"[^\pL\pN]", "")
     values = np.empty(task.rows, dtype=object)
     found = list(dict.fromkeys(countries))

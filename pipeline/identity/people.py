@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.datasets.person_names import weigh_names
 from pipeline.errors import SamplingError
 from pipeline.identity.task import ColumnTask
 
@@ -49,10 +47,8 @@ class Pool:
 @lru_cache(maxsize=16)
 def first_name_pool(locale: str = DEFAULT_LOCALE, most: int = 0) -> Pool:
     """First names of at most so many characters (0: any): women's, men's, and both, in this order (Faker)."""
-    provider = _provider(locale)
     female, male = (
-        _take_short(_weights(names), most)
-        for names in (provider.first_names_female, provider.first_names_male)
+        _take_short(_weights(locale, part), most) for part in ("first_name_female", "first_name_male")
     )
     return _stack(female, male, {**female, **male})
 
@@ -60,7 +56,7 @@ def first_name_pool(locale: str = DEFAULT_LOCALE, most: int = 0) -> Pool:
 @lru_cache(maxsize=16)
 def last_name_pool(locale: str = DEFAULT_LOCALE, most: int = 0) -> Pool:
     """Last names of at most so many characters (0: any; Faker; en_US after the U.S. Census)."""
-    return _stack(_take_short(_weights(_provider(locale).last_names), most))
+    return _stack(_take_short(_weights(locale, "last_name"), most))
 
 
 def _take_short(weights: Mapping[str, float], most: int) -> Mapping[str, float]:
@@ -75,24 +71,15 @@ def _take_short(weights: Mapping[str, float], most: int) -> Mapping[str, float]:
     return short or initials
 
 
-def _provider(locale: str) -> Any:
-    """Faker's names of a locale; SamplingError where it has none by gender."""
-    try:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-    except ModuleNotFoundError:
-        provider = None
-    parts = ("first_names_female", "first_names_male", "last_names")
-    if provider is None or not all(len(getattr(provider, part, ())) > 1 for part in parts):
+def _weights(locale: str, part: str) -> Mapping[str, float]:
+    """Names of a locale with their weights; SamplingError where Faker has none."""
+    weights = weigh_names(locale, part)
+    if not weights:
         raise SamplingError(
             f'There are no lists of names for the locale "{locale}".',
             "set the option `locale` of the column to a locale of Faker, such as en_US, de_DE or fr_FR.",
         )
-    return provider
-
-
-def _weights(names: Mapping[str, float] | Sequence[str]) -> Mapping[str, float]:
-    """Names with their weights; a list gives each name as often as it holds it."""
-    return names if isinstance(names, Mapping) else Counter(names)
+    return weights
 
 
 def locale_of(task: ColumnTask) -> str:

@@ -24,6 +24,7 @@ from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_count
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.people import put_last_names_first
+from pipeline.datasets.detection.row_countries import mix_countries, postcode_form
 from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
@@ -62,6 +63,7 @@ def complete(
     Columns whose values indicate no country take that of most other columns. `forms` is what was learned of
     how columns of numbers are written.
     """
+    findings = mix_countries(findings, table)
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}
     country = vote_country(findings, table, texts, forms)
@@ -224,9 +226,20 @@ def _detail_postcode(name: str, finding: Finding, texts: pd.Series, country: str
     named = next((POSTCODE_WORDS[word] for word in _words(name) if word in POSTCODE_WORDS), "")
     chosen = next((one for one in (country, named) if one in possible), "")
     if not chosen and len(possible) != 1:
-        return finding
-    options = {"country": chosen or possible[0]}
+        return finding if "US" in possible else _learn_postcodes(finding, texts)
+    code = chosen or possible[0]
+    options = {"country": code, **postcode_form(texts, [code])}
     return replace(finding, kind="postcode", options=_with_gaps(options, finding))
+
+
+def _learn_postcodes(finding: Finding, texts: pd.Series) -> Finding:
+    """Postcodes of a country that is not known are codes of their own form: Faker's are American."""
+    template = _usable(learn_code(texts.tolist())) or _learn_handle(texts)
+    if template is None:
+        return finding
+    why = f"{finding.why}, of a country that is not known"
+    options = _with_gaps(template.as_options(), finding)
+    return replace(finding, kind="code", is_unique=False, options=options, why=why)
 
 
 def _detail_name(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:

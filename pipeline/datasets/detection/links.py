@@ -12,6 +12,7 @@ from pipeline.datasets.detection.columns import OLDEST_AGE
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.ranges import find_plausible_range
+from pipeline.datasets.detection.row_countries import find_followed, read_row_countries
 from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.parsing import as_text, compute_ages, to_dates
 from pipeline.datasets.person_names import are_parts
@@ -41,20 +42,33 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
     state = next((feature.name for feature in features if feature.kind == "us_state"), None)
     gender, network = _find_gender(findings), _find_network(table, findings)
     names = _find_first_and_last(findings)
+    countries = _find_countries(table, findings)
     leaders = {
         "gender": gender,
         "names": _find_names(findings),
         "card_network": network,
         "us_state": (state,) if state else (),
+        "place": next((one for name, one in countries.items() if findings[name].kind == "postcode"), ()),
     }
     for name, finding in findings.items():
         if finding.kind == "person_name" and names and are_parts(table[name], *(table[one] for one in names)):
             follows[name] = names
+        elif name in countries:
+            follows.setdefault(name, countries[name])
         elif leader := leaders.get(_find_leader(finding)):
             follows.setdefault(name, leader)
         elif finding.kind == "tail" and "of" in finding.options:
             follows[name] = (str(finding.options["of"]),)
     return Links(features, follows)
+
+
+def _find_countries(table: pd.DataFrame, findings: Mapping[str, Finding]) -> dict[str, tuple[str, ...]]:
+    """The column of countries that each column agrees with which is made to fit the country of its row."""
+    wanted = [name for name, item in findings.items() if _find_leader(item) == "country"]
+    categorical = [name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL]
+    countries = read_row_countries(table, categorical) if wanted else []
+    found = {name: find_followed(findings[name].kind, table[name], countries) for name in wanted}
+    return {name: (leader,) for name, leader in found.items() if leader}
 
 
 def _find_leader(finding: Finding) -> str:

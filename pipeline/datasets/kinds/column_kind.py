@@ -37,10 +37,11 @@ class ColumnKind:
     the kind says about a person: a first and a last name are both a "name".
 
     `follows` is what the kind is made to fit, where the table has it: the gender, the names, the card
-    network or the U.S. state of its row. `feature_label` names the feature in the table, `feature_rule` holds
-    the column against the feature's limits. `is_open` marks first guesses that the values may turn into a
-    national number or an address of a country. `is_published` is true of codes of a published list, which
-    may be categories as well, `is_grouped` where a value that comes back is kept together in its rows.
+    network, the U.S. state or the country of its row; "place" is the country that a postcode follows.
+    `feature_label` names the feature in the table, `feature_rule` holds the column against the feature's
+    limits. `is_open` marks first guesses that the values may turn into a national number or an address of a
+    country. `is_published` is true of codes of a published list, which may be categories as well,
+    `is_grouped` where a value that comes back is kept together in its rows.
     `is_pooled` is true of numbers of which two columns may hold the same ones (payer and payee), `has_tail`
     where another column may repeat their end, `may_be_tail` of first guesses for such a column.
     """

@@ -95,6 +95,8 @@ RECOGNISED: tuple[ColumnKind, ...] = (
         read_from=("iban",),
         patterns=(Pattern(r"iban", _IBAN, _IBAN),),
         rules=("iban_form",),
+        following_rules={"categorical": "iban_in_country"},
+        follows="country",
         is_pooled=True,
         has_tail=True,
     ),
@@ -154,7 +156,9 @@ RECOGNISED: tuple[ColumnKind, ...] = (
             ),
         ),
         rules=("phone_reserved",),
+        following_rules={"categorical": "phone_in_country"},
         is_pooled=True,
+        follows="country",
     ),
     ColumnKind(
         "faker:vin", "vehicle numbers", sdtype="vin", patterns=(Pattern("vin", "[A-HJ-NPR-Z0-9]{17}"),)

@@ -45,6 +45,18 @@ _POSTCODES = {
     "IT": r"\d{5}",
     "NL": r"[1-9]\d{3} ?[A-Z]{2}",
     "PL": r"\d{2}-\d{3}",
+    "AU": r"\d{4}",
+    "BR": r"\d{5}-\d{3}",
+    "CA": r"[A-Z]\d[A-Z] ?\d[A-Z]\d",
+    "CZ": r"\d{3} ?\d{2}",
+    "DK": r"\d{4}",
+    "FI": r"\d{5}",
+    "IE": r"[A-Z]\d[\dW] ?[A-Z\d]{4}",
+    "LU": r"\d{4}",
+    "NO": r"\d{4}",
+    "PT": r"\d{4}-\d{3}",
+    "SE": r"\d{3} ?\d{2}",
+    "TR": r"\d{5}",
 }
 
 
@@ -150,6 +162,7 @@ def named_countries(rule: RuleInput) -> list[str]:
 def _other_iban_country(rule: RuleInput) -> np.ndarray:
     own = pc.utf8_slice_codeunits(rule.text, 0, 2)
     wanted = _country_of(rule.others[0])
+    wanted = np.where(np.isin(wanted, list(_registry())), wanted, "")
     return (wanted != "") & (own.to_numpy(zero_copy_only=False) != wanted)
 
 

@@ -11,6 +11,7 @@ import pytest
 from stdnum import bic
 from stdnum import iban as stdnum_iban
 
+from pipeline.datasets.countries import COUNTRIES, detect_locale
 from pipeline.datasets.national_ids import SCHEMES, is_national_id
 from pipeline.errors import SamplingError
 from pipeline.identity import derive
@@ -201,6 +202,30 @@ def test_names_are_those_of_the_locale(locale: str) -> None:
     assert set(firsts) <= {*provider.first_names_female, *provider.first_names_male}
     assert set(lasts) <= {*provider.last_names}
     assert len(set(lasts)) > 20
+
+
+@pytest.mark.parametrize("locale", sorted({country.locale for country in COUNTRIES.values()}))
+def test_names_of_every_country_can_be_made(locale: str) -> None:
+    for kind in ("first_name", "last_name", "person_name"):
+        assert len(set(derived(kind, 300, is_unique=False, locale=locale))) > 40
+
+
+def test_polish_names_are_told_as_polish() -> None:
+    for kind in ("first_name", "last_name"):
+        assert detect_locale(derived(kind, 200, is_unique=False, locale="pl_PL").tolist()) == "pl_PL"
+
+
+@pytest.mark.parametrize("country", sorted(COUNTRIES))
+def test_places_of_every_country_have_postcodes_of_its_form(country: str) -> None:
+    codes = derived("postcode", 200, is_unique=False, country=country)
+    assert [code for code in codes if not re.fullmatch(COUNTRIES[country].postcode, code)] == []
+    assert all(derived("city", 50, is_unique=False, country=country))
+
+
+def test_ibans_of_a_followed_country_without_any_are_of_the_others() -> None:
+    lands = pd.DataFrame({"land": np.resize(["US", "FR"], 300)})
+    values = derived("iban", lands, country="FR")
+    assert {value[:2] for value in values} == {"FR"}
 
 
 def test_locale_without_names_is_refused() -> None:

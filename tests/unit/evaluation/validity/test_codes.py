@@ -107,6 +107,8 @@ def test_rule_tells_good_from_bad(
         ("iban_in_country", ("DE89370400440532013000", "Germany"), ("DE89370400440532013000", "FR")),
         ("phone_in_country", ("+49 30 23125123", "DE"), ("+49 30 23125123", "United Kingdom")),
         ("postcode_in_country", ("SW1A 1AA", "GB"), ("SW1A 1AA", "Germany")),
+        ("postcode_in_country", ("748 52", "SE"), ("748 52", "Portugal")),
+        ("iban_in_country", ("DE89370400440532013000", "US"), ("DE89370400440532013000", "GB")),
     ],
 )
 def test_rule_reads_the_country_of_the_row(rule: str, good: tuple[str, str], bad: tuple[str, str]) -> None:
@@ -131,7 +133,7 @@ def test_generated_phone_numbers_lie_in_reserved_ranges(country: str) -> None:
         assert failing("phone_form", values.tolist()) == []
 
 
-@pytest.mark.parametrize("country", ["US", "GB", "DE", "FR", "IN", "AT", "CH", "ES", "IT", "NL", "BE", "PL"])
+@pytest.mark.parametrize("country", sorted(COUNTRIES))
 def test_generated_postcodes_have_the_form_of_their_country(country: str) -> None:
     values = derive(request([column("x", "postcode", country=country)], 300))["x"]
     table = pd.unique(values).tolist()
