@@ -20,6 +20,7 @@ from pages._server.bodies import BodyMiddleware
 from pages._server.collection import Freezer
 from pages._server.connections import ConnectionWatch, calm_accept_errors, raise_descriptor_limit
 from pages._server.cookie import delete_session_cookie, set_session_cookie
+from pages._server.malformed import calm_malformed_requests
 from pages._server.middleware import (
     SECURITY_HEADERS,
     FileAccessMiddleware,
@@ -135,6 +136,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         share_files(cache.files)
     loop, limits = asyncio.get_running_loop(), open_services().settings.server
     calm_accept_errors(loop)
+    calm_malformed_requests()
     watch = ConnectionWatch(limits).install(loop)
     supervisor = Supervisor()
     if open_services().settings.runs.dispatch:

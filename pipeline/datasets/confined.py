@@ -5,11 +5,13 @@ from __future__ import annotations
 import array
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from multiprocessing.connection import Connection
 from threading import BoundedSemaphore, Lock
@@ -22,6 +24,9 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 _AT_ONCE = 2
 _LOOK_S = 0.05
+LONGEST_S = 600
+"""How long a file may be read; a child that its caller cannot end has little more of a processor."""
+
 _SECRET = "WORKBENCH_"
 # One thread for numbers, or the processes that are forked would share locks with threads that are not;
 # memory from the system alone, since pools that reserve more than they use would be counted.
@@ -73,8 +78,8 @@ def call(
 ) -> Result:
     """Call a function of a module, here or, inside a block of `confined`, in a child process.
 
-    Raises what the function raises, DataError where the child would need more memory than it was given, and
-    JobCancelled where nobody waits for it any more.
+    Raises what the function raises, DataError where the child would need more memory or time than it was
+    given, and JobCancelled where nobody waits for it any more.
     """
     if not _IS_CONFINED.get():
         return work(*args, **kwargs)
@@ -151,10 +156,7 @@ def _start() -> tuple[subprocess.Popen[bytes], socket.socket]:
 
 
 def _wait(connection: Connection) -> Any:
-    # Closing the connection, for whatever reason, ends the child.
-    with connection:
-        while not connection.poll(_LOOK_S):
-            _require_waiting()
+    with connection, _ending(connection):
         try:
             is_done, value = pickle.loads(connection.recv_bytes())
         except (EOFError, OSError) as error:
@@ -162,6 +164,49 @@ def _wait(connection: Connection) -> Any:
     if is_done:
         return value
     raise value
+
+
+@contextmanager
+def _ending(connection: Connection) -> Iterator[None]:
+    """Wait for the answer of a child, and kill the child where there is none or nobody waits for it.
+
+    The child would end by itself with the connection, but not while an expression that is matched in C keeps
+    its threads from running.
+    """
+    process, deadline = 0, time.monotonic() + LONGEST_S
+    try:
+        while not (connection.poll(_LOOK_S) and process):
+            _require_waiting()
+            _require_time(deadline)
+            if not process and connection.poll():
+                process = _receive_process(connection)
+    except BaseException:
+        _kill(process, connection)
+        raise
+    yield
+
+
+def _receive_process(connection: Connection) -> int:
+    """The number of the child, which is the first that it sends."""
+    try:
+        return int(connection.recv_bytes())
+    except (EOFError, OSError) as error:
+        raise refuse_memory() from error
+
+
+def _kill(process: int, connection: Connection) -> None:
+    # A child that has ended or answered has closed or written its end: its number may be another's by now.
+    with suppress(OSError):
+        if process and not connection.poll():
+            os.kill(process, signal.SIGKILL)
+
+
+def _require_time(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise DataError(
+            f"The file takes longer than {LONGEST_S} s to read.",
+            "use a sample of its rows, or shorten its texts.",
+        )
 
 
 def _require_waiting() -> None:
@@ -177,4 +222,4 @@ def refuse_memory() -> DataError:
     )
 
 
-__all__ = ["attended", "call", "confined", "is_awaited", "is_confined", "refuse_memory"]
+__all__ = ["LONGEST_S", "attended", "call", "confined", "is_awaited", "is_confined", "refuse_memory"]

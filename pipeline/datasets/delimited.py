@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,7 @@ SEPARATORS = ",;\t|"
 """Separators that are tried; others have to be named."""
 
 _HEAD_CHARACTERS = 2**20
+_LONGEST_HEAD, _FEWEST_ROWS = 2**24, 10  # characters where the first records are long, and how many those are
 _QUOTED_RECORDS = 20
 _LAST_CHARACTERS = 2**16
 _CONTROLS = [chr(code) for code in range(32) if code not in (9, 10, 11, 12, 13, 27)]
@@ -49,11 +50,15 @@ _JSON = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\[\s*\[)')
 
 @dataclass(frozen=True)
 class _Head:
-    """The first records of a file under one separator, and the line (from 0) on which each begins."""
+    """The first whole records of a file under one separator, and the line (from 0) on which each begins.
+
+    `end` is the line behind the last of them.
+    """
 
     separator: str
     rows: tuple[Row, ...]
     lines: tuple[int, ...]
+    end: int
 
 
 def read_delimited(
@@ -71,9 +76,10 @@ def read_delimited(
     skip = options.skip_rows or 0
     text = _blank_lines(text, skip)
     head = _find_head(text, options.separator or sign, skip, known, likely.separator)
+    _require_head(head, path.name)
     layout = find_layout(head.rows, path.name, options, known)
-    lines = _split_lines(text)
-    start = head.lines[layout.first] if layout.first < len(head.lines) else len(lines)
+    lines = list(islice(_iterate_lines(text), head.end))
+    start = head.lines[layout.first] if layout.first < len(head.lines) else head.end
     body = text[sum(map(len, lines[:start])) :]
     body, endings = _cut_endings(body, head.separator, layout.width)
     cells = read_records(body, head.separator, layout.width, path.name, start + 1)
@@ -145,24 +151,17 @@ def _blank_lines(text: str, count: int) -> str:
     return "\n" * min(count, len(lines)) + "".join(lines[count:])
 
 
-def _split_lines(text: str, size: int | None = _HEAD_CHARACTERS) -> list[str]:
-    return list(io.StringIO(text[:size], newline=""))
-
-
 def _iterate_lines(text: str) -> Iterator[str]:
-    """The lines with their ends, one after another, where `_split_lines` would copy a large text."""
+    """The lines with their ends, one after another: a list of them would copy a large text."""
     return (found[0] for found in _LINE.finditer(text))
 
 
 def _find_head(text: str, separator: str | None, skip: int, known: Sequence[str], likely: str) -> _Head:
-    head = text[:_HEAD_CHARACTERS]
-    if len(text) > _HEAD_CHARACTERS:
-        head = head[: head.rfind("\n") + 1] or head
     if separator is not None:
-        return _read_head(head, separator, skip)
-    tried = [_read_head(head, candidate, skip) for candidate in dict.fromkeys((likely, *SEPARATORS))]
+        return _read_head(text, separator, skip)
+    tried = [_read_head(text, candidate, skip) for candidate in dict.fromkeys((likely, *SEPARATORS))]
     named = (one for one in tried if known and find_names(one.rows, known) is not None)
-    return next(named, None) or _choose_head(tried, head)
+    return next(named, None) or _choose_head(tried, text[:_HEAD_CHARACTERS])
 
 
 def _choose_head(tried: Sequence[_Head], text: str) -> _Head:
@@ -188,26 +187,43 @@ def _score(head: _Head) -> tuple[float, int]:
 
 
 def _read_head(text: str, separator: str, skip: int) -> _Head:
-    lines = _split_lines(text)
-    reader = parse_records(lines, separator)
+    head, read = text[:_LONGEST_HEAD], 0
+
+    def count(lines: Iterable[str]) -> Iterator[str]:
+        nonlocal read
+        for line in lines:
+            read += len(line)
+            yield line
+
+    reader = parse_records(count(_iterate_lines(head)), separator)
     rows: list[Row] = []
-    starts: list[int] = []
-    start = 0
+    starts = [0]
     try:
         for record in islice(reader, skip + HEAD_ROWS):
+            if read == len(head) < len(text):
+                break  # this record goes on behind the head, or ends with it
             rows.append(tuple(cell.strip() or None for cell in record))
-            starts.append(start)
-            start = reader.line_num
+            starts.append(reader.line_num)
+            if read >= _HEAD_CHARACTERS and len(rows) >= skip + _FEWEST_ROWS:
+                break
     except csv.Error:
         pass  # reading all records says what is wrong, and where
-    return _Head(separator, tuple(rows[skip:]), tuple(starts[skip:]))
+    return _Head(separator, tuple(rows[skip:]), tuple(starts[skip:-1]), starts[-1])
+
+
+def _require_head(head: _Head, file: str) -> None:
+    if not head.rows:
+        raise DataError(
+            f"{file}, line {head.end + 1}: the first record is longer than {_LONGEST_HEAD:,} characters.",
+            "a quote may open there and never close: " + SAVE_HINT,
+        )
 
 
 def _cut_endings(body: str, separator: str, width: int) -> tuple[str, int]:
     """Cut lines off the end that hold totals or notes and no record; say how many."""
     at = max(0, len(body) - _LAST_CHARACTERS)
     at = body.find("\n", at) + 1 if at else 0
-    lines = _split_lines(body[at:], None)
+    lines = list(io.StringIO(body[at:], newline=""))
     kept, count, lowest = len(lines), 0, len(lines)
     while kept:
         line = lines[kept - 1]

@@ -17,6 +17,7 @@ Row = tuple[str | None, ...]
 _MOST = 0.9  # of a column's cells make its kind
 _FEW_CATEGORIES = 0.5  # distinct cells to cells: below, values come back
 _FEWEST_CELLS = 4
+_LONGEST_VALUE = 100  # characters: no number and no date is longer, and patterns take long for such texts
 _UNIT = r"(?:[$€£¥%]|[A-Z]{3}|Rs\.?)"
 _NUMBER = re.compile(
     rf"\(?[-+]?{_UNIT}?\s?[-+]?(?:\d[\d.,'\u00a0\u202f ]*|[.,]\d+)(?:[eE][-+]?\d+)?\s?[-+]?{_UNIT}?\)?"
@@ -32,7 +33,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 
 def is_value(cell: str) -> bool:
     """Whether a cell is a number, a date or a time, which no name of a column is."""
-    return bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
+    return len(cell) <= _LONGEST_VALUE and bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ import time
 import zlib
 from pathlib import Path
 
-_DRAFT = re.compile(r"\.(?:adding|changing|removing|draft|pulling)-(?:([0-9a-f]{8})-(\d+)-)?.*")
-_TEMPORARY = re.compile(r"(?:upload|tables)-([0-9a-f]{8})-(\d+)-.*")
+_DRAFT = re.compile(
+    r"\.(?:adding|changing|removing|draft|pulling)-(?:([0-9a-f]{8})-(\d+)-(?:s([0-9a-f]+)-)?)?.*"
+)
+_TEMPORARY = re.compile(r"(?:upload|tables)-([0-9a-f]{8})-(\d+)-(?:s([0-9a-f]+)-)?.*")
 _FOLDERS = ("datasets", "related", "models", "related-models")
 BEFORE = "before"
 """Where a draft of a change keeps the old version until the new one is in its place."""
@@ -22,8 +24,10 @@ _OLD_S = 24 * 60 * 60
 
 
 def mark_as_ours(prefix: str) -> str:
-    """The prefix of a temporary folder with this machine and process in it."""
-    return f"{prefix}{_name_machine()}-{os.getpid()}-"
+    """The prefix of a temporary folder with this machine and process in it, and when the process started."""
+    process = os.getpid()
+    started = _find_start(process)
+    return f"{prefix}{_name_machine()}-{process}-" + (f"s{started}-" if started else "")
 
 
 def sweep_all(state_folder: Path) -> None:
@@ -32,7 +36,7 @@ def sweep_all(state_folder: Path) -> None:
         sweep(state_folder / name)
     for path in Path(tempfile.gettempdir()).glob("*-*-*-*"):
         found = _TEMPORARY.fullmatch(path.name)
-        if found and path.is_dir() and _is_abandoned(path, found[1], found[2]):
+        if found and path.is_dir() and _is_abandoned(path, *found.groups()):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -40,7 +44,7 @@ def sweep(folder: Path) -> None:
     """Remove the drafts in a folder whose process has ended; those of other machines when they are old."""
     for path in folder.glob(".*-*"):
         found = _DRAFT.fullmatch(path.name)
-        if found and path.is_dir() and _is_abandoned(path, found[1], found[2]):
+        if found and path.is_dir() and _is_abandoned(path, *found.groups()):
             _finish(path, folder)
             shutil.rmtree(path, ignore_errors=True)
 
@@ -54,9 +58,9 @@ def _finish(draft: Path, folder: Path) -> None:
             changed.rename(folder / changed.name)
 
 
-def _is_abandoned(path: Path, machine: str | None, process: str | None) -> bool:
+def _is_abandoned(path: Path, machine: str | None, process: str | None, started: str | None) -> bool:
     if machine == _name_machine() and process:
-        return not _is_running(int(process))
+        return not _is_running(int(process), started)
     try:
         return time.time() - path.stat().st_mtime > _OLD_S
     except FileNotFoundError:
@@ -67,9 +71,14 @@ def _name_machine() -> str:
     return f"{zlib.crc32(socket.gethostname().encode()):08x}"
 
 
-def _is_running(process: int) -> bool:
-    if process == os.getpid():
-        return True
+def _is_running(process: int, started: str | None) -> bool:
+    """Whether the process that made a folder still runs: its number alone may be another's by now.
+
+    In a container, every start of the app has the same number. Earlier versions did not say the start.
+    """
+    found = _find_start(process)
+    if found and (started or process == os.getpid()):
+        return found == started
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -77,3 +86,13 @@ def _is_running(process: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _find_start(process: int) -> str:
+    """When a process started, with the start of the system; "" where the system does not say (Linux does)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    except (OSError, ValueError):
+        return ""
+    return f"{zlib.crc32(boot.encode()):08x}{int(fields[19]):x}"

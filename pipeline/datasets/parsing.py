@@ -52,7 +52,7 @@ FIRST_CODE = 10**15
 """From here on, in digits and sign alike, a whole number is a code: a float would blur its last digits."""
 
 _FIRST_LOOK = 100  # cells, which rule out numbers and dates for most columns of text
-_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?")  # one way only through each text
 _CODE = re.compile(r"-?0\d+|-?\d{16,}")  # "007", and digits that a float cannot hold
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")

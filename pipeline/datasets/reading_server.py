@@ -1,13 +1,14 @@
 """The process that forks a child for each uploaded file: `python -m pipeline.datasets.reading_server FD`.
 
 It has one thread and has loaded what readers need, so that a child begins at once. A child may take the
-memory that the headers of its file account for, ends with the connection to its caller, and is the first
-that a machine without memory ends. The server ends with the process that started it.
+memory that the headers of its file account for, ends with the connection to its caller and with the server,
+and is the first that a machine without memory ends. The server ends with the process that started it.
 """
 
 from __future__ import annotations
 
 import array
+import ctypes
 import os
 import pickle
 import resource
@@ -20,14 +21,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 
-from pipeline.datasets.confined import refuse_memory
+from pipeline.datasets.confined import LONGEST_S, refuse_memory
 from pipeline.datasets.weights import granting
 from pipeline.errors import DataError, WorkbenchError
 
 _FIRST_BYTES = 400 * 10**6
 _FACTOR = 2.5  # of what headers tell: estimates are rough, and results are written while tables are kept
 _IDLE_S = 600.0
-_CPU_S = 1_800
+_CPU_S = LONGEST_S + 60  # the caller says what is wrong before
+_PR_SET_PDEATHSIG = 1
 _PAGE = resource.getpagesize()
 
 
@@ -36,15 +38,34 @@ def main() -> None:
     _load_readers()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
-    while select.select([control], [], [], _IDLE_S)[0]:
+    server = os.getpid()
+    while select.select([control], [], [], _IDLE_S)[0] or _has_readers():
+        if not select.select([control], [], [], 0)[0]:
+            continue
         descriptor = _receive(control)
         if descriptor is None:
             return
         if os.fork() == 0:
+            _end_with(server)
             control.close()
             _serve(Connection(descriptor))
             os._exit(0)
         os.close(descriptor)
+
+
+def _has_readers() -> bool:
+    try:
+        return os.waitpid(-1, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
+
+
+def _end_with(server: int) -> None:
+    """Have the system kill this process when the server ends (Linux): a thread of its own may not run."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server:
+        os._exit(1)
 
 
 def _load_readers() -> None:
@@ -68,6 +89,7 @@ def _receive(control: socket.socket) -> int | None:
 
 def _serve(connection: Connection) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    connection.send_bytes(str(os.getpid()).encode())
     work, args, kwargs, memory_mb = pickle.loads(connection.recv_bytes())
     Thread(target=_watch, args=(connection.fileno(),), daemon=True).start()
     _confine(memory_mb * 10**6)

@@ -12,7 +12,7 @@ from pipeline.datasets.cell_formats import RowFormats, read_formats
 from pipeline.datasets.layout import Merged
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
-_UNSAVED = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v>\s*</v>|<v\s*/>|</c>)")
+_UNSAVED = re.compile(rb"(?:</f>|<f [^<>]{0,4096}/>)\s{0,64}(?:<v>\s{0,64}</v>|<v\s*/>|</c>)")
 _CHUNK_BYTES = 2**20
 _OVERLAP_BYTES = 256
 

@@ -169,6 +169,26 @@ def test_a_length_that_two_headers_tell_is_refused(server: Flooded) -> None:
     assert seconds < 5
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"POST /api/v1/generate HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello",
+        b"no request at all\r\n\r\n",
+    ],
+    ids=["a bad chunk", "no HTTP"],
+)
+def test_malformed_requests_write_one_line_a_second(server: Flooded, content: bytes) -> None:
+    time.sleep(1.1)
+    size, began = server.app.log.stat().st_size, time.monotonic()
+    for _ in range(20):
+        _send(server, content)
+    seconds = time.monotonic() - began
+    written = server.app.log.read_bytes()[size:]
+    assert b"Traceback" not in written
+    assert 1 <= written.count(b"A malformed HTTP request was refused") <= seconds + 2
+    assert b"Invalid HTTP request received.\n" not in written
+
+
 def test_a_body_that_does_not_come_ends_the_request(server: Flooded, cookie: str) -> None:
     head = (
         f"PUT /_stcore/upload_file/tab/file HTTP/1.1\r\nHost: 127.0.0.1:{server.app.port}\r\n"

@@ -14,7 +14,8 @@ from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
 _CODE = re.compile(
-    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: \u00a0\u202f]?[^\W_]){1,39}|[-+]\d{7,39}"
+    r"(?=.{2,80}\Z)(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )"
+    r"[^\W_](?:[-/._: \u00a0\u202f]?[^\W_]){1,39}|[-+]\d{7,39}"
 )
 # Spreadsheets are told with ="0123" or '0123 that digits are text.
 _WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
@@ -34,7 +35,7 @@ _RANGE = re.compile(r"(\d+) ?- ?(\d+)")
 _UNIT = re.compile(
     r"\d[\d.,-]* [A-Za-z]{1,12}|\d{1,3}[A-Za-z]{1,3}|[A-Za-z]{3,12} \d{1,3}"
 )  # 36 months, level 2
-_FEWEST_FRAMED, _SHORTEST_FRAMED = 10, 4
+_FEWEST_FRAMED, _SHORTEST_FRAMED, _LONGEST_FRAMED = 10, 4, 200
 _FRAME = re.compile(r"(?=.*[#{}\[\]()<>:.= ]).{1,40}")
 _QUOTE = re.compile(r"\d{2,3}-(?:[0-2]\d|3[01])[0-7+]?")  # prices of bonds in 32nds, with eighths of these
 _SPLIT = re.compile(r"(\D*?)(\d+)")
@@ -125,7 +126,7 @@ def _strip_frame(texts: Sequence[str]) -> list[str] | None:
 
     A word with a blank before up to three digits counts things: "Level 12" is no code in a frame.
     """
-    if len(texts) < _FEWEST_FRAMED:
+    if len(texts) < _FEWEST_FRAMED or min(map(len, texts)) > _LONGEST_FRAMED:
         return None
     front = re.sub(r"[^\W_]+$", "", _find_lead(texts))
     behind = re.sub(r"^[^\W_]+", "", _find_lead([text[::-1] for text in texts])[::-1])

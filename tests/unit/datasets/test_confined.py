@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import resource
 import subprocess
 import sys
 import time
@@ -45,6 +47,12 @@ def sleep_in(file: Path) -> None:
     """Write the number of the process, and stay."""
     file.write_text(str(os.getpid()))
     time.sleep(120)
+
+
+def match_for_hours(file: Path) -> None:
+    """Write the number of the process, and match what keeps every other thread from running."""
+    file.write_text(str(os.getpid()))
+    re.search("(a+)+b", "a" * 60)
 
 
 def end_hard() -> None:
@@ -122,22 +130,41 @@ def test_a_reader_that_crashes_is_an_error_of_the_file(work: Any, message: str) 
     assert "with a value" not in str(refused.value)
 
 
-def test_a_reader_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("work", [sleep_in, match_for_hours])
+def test_a_reader_ends_when_nobody_waits_any_more(tmp_path: Path, work: Any) -> None:
     begun = tmp_path / "pid"
     with (
         confined.confined(),
         confined.attended(lambda: begun.exists() and begun.read_text() != ""),
         pytest.raises(JobCancelled, match="disconnected"),
     ):
-        confined.call(sleep_in, LIMITS, begun)
+        confined.call(work, LIMITS, begun)
     assert _has_ended(_read_number(begun))
 
 
-def test_a_reader_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
+def test_a_reader_that_takes_too_long_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "LONGEST_S", 1)
+    with confined.confined(), pytest.raises(DataError, match="takes longer than 1 s to read"):
+        confined.call(match_for_hours, LIMITS, tmp_path / "pid")
+    assert _has_ended(_read_number(tmp_path / "pid"))
+
+
+def say_limit() -> tuple[int, int]:
+    """The seconds of a processor that this process may take."""
+    return resource.getrlimit(resource.RLIMIT_CPU)
+
+
+def test_a_reader_has_little_more_of_a_processor_than_it_may_take_in_all() -> None:
+    with confined.confined():
+        assert confined.call(say_limit, LIMITS) == (confined.LONGEST_S + 60, confined.LONGEST_S + 60)
+
+
+@pytest.mark.parametrize("work", ["sleep_in", "match_for_hours"])
+def test_a_reader_ends_with_a_server_that_is_killed(tmp_path: Path, work: str) -> None:
     code = (
         "from pathlib import Path; from pipeline.datasets import confined; "
-        "from pipeline.settings import UploadLimits; from tests.unit.datasets.test_confined import sleep_in\n"
-        f"with confined.confined(): confined.call(sleep_in, UploadLimits(), Path({str(tmp_path / 'pid')!r}))"
+        f"from pipeline.settings import UploadLimits; from tests.unit.datasets.test_confined import {work}\n"
+        f"with confined.confined(): confined.call({work}, UploadLimits(), Path({str(tmp_path / 'pid')!r}))"
     )
     server = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_ROOT)
     reader = _read_number(tmp_path / "pid")

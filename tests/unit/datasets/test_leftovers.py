@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -56,3 +57,16 @@ def test_uploads_of_an_ended_process_are_removed(
     other.mkdir()
     sweep_all(tmp_path / "state")
     assert (left.exists(), going.exists(), other.exists()) == (False, True, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says when a process started")
+@pytest.mark.parametrize("start", ["s0123abc-", ""], ids=["another start", "an earlier version"])
+def test_a_folder_of_an_earlier_process_with_the_same_number_is_removed(tmp_path: Path, start: str) -> None:
+    """In a container the app has the number 1 at every start."""
+    going = tmp_path / (mark_as_ours(".adding-") + "x1")
+    left = tmp_path / (re.sub("s[0-9a-f]+-$", start, mark_as_ours(".adding-")) + "x2")
+    assert going.name[:-2] != left.name[:-2]
+    for folder in (going, left):
+        folder.mkdir()
+    sweep(tmp_path)
+    assert (left.exists(), going.exists()) == (False, True)

@@ -9,6 +9,7 @@ import pytest
 from pipeline.datasets import reading
 from pipeline.datasets.detection.columns import Finding, detect_column
 from pipeline.datasets.reading import infer_types, read_cells
+from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
 
@@ -258,3 +259,39 @@ def test_cells_stay_as_written(tmp_path: Path) -> None:
         "a": ["1.50", "2"],
         "b": ["NA", None],
     }
+
+
+@pytest.mark.parametrize("size", [2**20 + 3, 2**24 + 5])
+@pytest.mark.parametrize("inner", ["", "\n"], ids=["one line", "lines"])
+def test_a_first_record_longer_than_the_head_is_whole(tmp_path: Path, size: int, inner: str) -> None:
+    long = "begin," + "x" * (size // 2) + inner + "y" * (size // 2) + ",end"
+    file = tmp_path / "notes.csv"
+    file.write_text(f'id,note\n1,"{long}"\n' + "".join(f"{row},short\n" for row in range(2, 30)), "utf-8")
+    cells = read_cells(file, UploadLimits())
+    assert list(cells.columns) == ["id", "note"]
+    assert len(cells) == 29
+    assert cells["note"].iloc[0] == long
+
+
+def test_a_header_in_the_last_row_that_is_looked_at_loses_no_record(tmp_path: Path) -> None:
+    file = tmp_path / "late.csv"
+    above = "".join(f"remark {row},\n" for row in range(299))
+    file.write_text(above + "id,amount\n" + "".join(f"{row},{row}.5\n" for row in range(50)), "utf-8")
+    cells = read_cells(file, UploadLimits(), ReadOptions(header=300))
+    assert cells["id"].tolist() == [str(row) for row in range(50)]
+
+
+def test_a_header_longer_than_the_head_is_refused_for_its_columns(tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    names = ",".join(f"{'long' * 60}_{place}" for place in range(5_000))
+    assert len(names) > 2**20
+    file.write_text(names + "\n" + (",".join(["1"] * 5_000) + "\n") * 12, "utf-8")
+    with pytest.raises(DataError, match=r"wide\.csv has 5000 columns, above the limit of 500"):
+        read_cells(file, UploadLimits())
+
+
+def test_a_first_record_that_never_ends_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "open.csv"
+    file.write_text('"id,amount\n' + ("1,2" * 100 + "\n") * 60_000, "utf-8")
+    with pytest.raises(DataError, match=r"open\.csv, line 1: the first record is longer than 16,777,216"):
+        read_cells(file, UploadLimits())

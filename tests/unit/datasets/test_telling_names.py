@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from pipeline.datasets.detection.codes import find_code_shape
 from pipeline.datasets.reading import read_table
 from pipeline.datasets.telling_names import is_telling, say_telling
 
@@ -41,3 +43,28 @@ def test_a_file_whose_first_record_was_taken_for_a_header_says_so(tmp_path: Path
     findings = read_table(file).findings
     assert any("like a person" in finding for finding in findings)
     assert not any("Emily" in finding for finding in findings)
+
+
+_LENGTH = 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["h" * _LENGTH, "1" * _LENGTH + "x", "1-1-11 " + "1" * _LENGTH + "\nx", "a " * (_LENGTH // 2) + "!"],
+    ids=["letters", "digits", "a date", "words"],
+)
+def test_a_long_name_or_cell_is_read_in_a_time_that_grows_with_its_length(tmp_path: Path, text: str) -> None:
+    """A pattern that takes the square of the time would take minutes or hours."""
+    began = time.monotonic()
+    for place, rows in enumerate([f'"{text}"\n' + "1\n" * 20, "id,note\n" + f'1,"{text}"\n' * 20]):
+        file = tmp_path / f"table_{place}.csv"
+        file.write_text(rows, encoding="utf-8")
+        assert len(read_table(file).cells) == 20
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("lead", ["a" * 100_000 + "-", "No " * 30_000])
+def test_long_texts_with_one_beginning_are_no_codes_and_take_no_time(lead: str) -> None:
+    began = time.monotonic()
+    assert find_code_shape([f"{lead}{number}" for number in range(20)]) is None
+    assert time.monotonic() - began < 30
