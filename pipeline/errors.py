@@ -2,7 +2,8 @@
 
 WorkbenchError            message, hint, code
 ├─ ConfigError   ├─ DataError ─ MetadataError, NoRowsError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
-├─ EvaluationError   ├─ ExportError ─ ApprovalRequired   ├─ StoreError ─ NotFoundError   ├─ AccessError
+├─ EvaluationError   ├─ ExportError ─ ApprovalRequired   ├─ AccessError
+├─ StoreError ─ NotFoundError, ModelDamaged
 └─ JobError ─ ClusterLost, JobCancelled ─ Superseded
 
 A message says what is wrong and where (table, column, file, line); the hint says what to do
@@ -98,6 +99,12 @@ class NotFoundError(StoreError):
     """What was asked for by name or id does not exist."""
 
     code = "not_found"
+
+
+class ModelDamaged(StoreError):
+    """A stored model is not as this installation wrote it; its recipe makes it anew."""
+
+    code = "model_damaged"
 
 
 class JobError(WorkbenchError):

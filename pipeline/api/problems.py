@@ -24,6 +24,7 @@ from pipeline.errors import (
     ExportError,
     JobCancelled,
     JobError,
+    ModelDamaged,
     NotFoundError,
     SamplingError,
     StoreError,
@@ -55,6 +56,7 @@ _STATUSES: Mapping[type[WorkbenchError], int] = MappingProxyType(
         EvaluationError: 422,
         ExportError: 422,
         ApprovalRequired: 409,
+        ModelDamaged: 409,
         JobError: 409,
         # The same request may go well.
         ClusterLost: 503,

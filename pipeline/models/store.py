@@ -50,6 +50,10 @@ class ModelStore:
         """Whether a model of this id is stored as this installation wrote it."""
         return self._parts.is_intact(model_id)
 
+    def require_intact(self, model_id: str) -> None:
+        """Raise ModelDamaged for a stored model that is not as this installation wrote it."""
+        self._parts.require_intact(model_id)
+
     def save(self, model: FittedModel) -> None:
         """Store a model under its id; an intact one that is there already is kept, a damaged one not."""
         self._parts.save(model.info.id, asdict(model.info), model.synthesizer.state)

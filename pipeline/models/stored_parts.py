@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import NotFoundError, StoreError
+from pipeline.errors import ModelDamaged, NotFoundError, StoreError
 from pipeline.store.cache.recent import Recent
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import SynthesizerState
@@ -47,6 +47,11 @@ class PartsFolder:
     def has(self, model_id: str) -> bool:
         """Whether a complete model of this id is stored."""
         return (self.folder / model_id / _INFO).is_file()
+
+    def require_intact(self, model_id: str) -> None:
+        """Raise ModelDamaged for a stored model that is not as this installation wrote it."""
+        if self.has(model_id) and not self.is_intact(model_id):
+            raise damaged(model_id)
 
     def is_intact(self, model_id: str) -> bool:
         """Whether a complete model of this id is stored, as this installation wrote it."""
@@ -144,19 +149,19 @@ def _observe(file: Path) -> tuple[str, int, int, int, int]:
     return str(file), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def damaged(model_id: str) -> StoreError:
+def damaged(model_id: str) -> ModelDamaged:
     """The error for a model whose files cannot be read."""
-    return StoreError(
+    return ModelDamaged(
         f'The stored model "{model_id}" is damaged.',
-        f"delete it with `models delete {model_id}` and train again.",
+        f"order its recipe again, or delete it with `models delete {model_id}`.",
     )
 
 
-def foreign(model_id: str) -> StoreError:
+def foreign(model_id: str) -> ModelDamaged:
     """The error for a model whose files are not those that were written here."""
-    return StoreError(
+    return ModelDamaged(
         f'The stored model "{model_id}" was changed, or written by another installation.',
-        f"delete it with `models delete {model_id}` and train again.",
+        f"order its recipe again, or delete it with `models delete {model_id}`.",
     )
 
 

@@ -70,7 +70,8 @@ class ModelService:
     def get(self, model_id: str) -> ModelInfo:
         """Where one fitted model of a table comes from; NotFoundError where there is none of that id."""
         library = self.context.stores.library
-        library.fetch_model(model_id)
+        if library.fetch_model(model_id):
+            library.store.require_intact(model_id)
         return library.store.get_info(model_id)
 
     @needs(AccountRole.VIEWER)

@@ -178,6 +178,15 @@ def test_a_damaged_model_is_named(ask, model, settings):
     assert ask("DELETE", f"/models/{MODEL}").status_code == 204
 
 
+@pytest.mark.parametrize("part", ["model.json", "arrays.npz"])
+def test_a_damaged_model_says_so_where_it_is_shown(ask, model, settings, part):
+    (settings.state_folder / "models" / MODEL / part).write_bytes(b"{")
+    shown = ask("GET", f"/models/{MODEL}")
+    assert (shown.status_code, shown.json()["code"]) == (409, "model_damaged")
+    assert f'"{MODEL}" is damaged' in shown.json()["detail"]
+    assert shown.json()["hint"].startswith("order its recipe again")
+
+
 def test_tokens_are_made_listed_and_revoked(ask, api):
     made = ask("POST", "/tokens", AccountRole.ANALYST, json={"name": "ci", "role": "analyst", "days": 7})
     token = made.json()

@@ -25,7 +25,7 @@ async def list_models(caller: AnyCaller) -> Models:
     return await caller.threads.run_quick(partial(_list, caller.workbench))
 
 
-@router.get("/models/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+@router.get("/models/{id}", responses=describe_failures(404, 409), **at_least(AccountRole.VIEWER))
 async def get_model(caller: AnyCaller, id: ModelId) -> Model | RelatedModel:
     """Show where a model comes from and how its training went."""
     return await caller.threads.run_quick(partial(_look_up, caller.workbench, id))
