@@ -110,6 +110,12 @@ def test_a_bank_tells_nobody_apart() -> None:
 LEADERS = {
     "email": "names", "cvv": "card_network", "card_number": "card_network", "us_driver_license": "us_state",
     "first_name": "gender", "person_name": "gender",
+    "iban": "country",
+    "phone_number": "country",
+    "postcode": "country",
+    "city": "place",
+    "street_address": "place",
+    "postal_address": "place",
 }  # fmt: skip
 
 
