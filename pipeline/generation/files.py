@@ -16,7 +16,7 @@ from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance
 from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
-_ZONED = ", tz="
+_ZONED, _TEXT = ", tz=", "text"
 
 
 def write_file(
@@ -28,8 +28,8 @@ def write_file(
     layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
     numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
     in the types of a Parquet source, Excel under the name and with the number formats of the source's sheet
-    unless `is_plain`. Words among numbers or dates are text cells of Excel and JSON; the
-    columns of Parquet have one type, so that all of such a column is text there.
+    unless `is_plain`, and as text what its cells hold as text. Words among numbers or dates are text cells of
+    Excel and JSON; the columns of Parquet have one type, so that all of such a column is text there.
     """
     if fmt in _OF_TEXT:
         written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
@@ -42,6 +42,8 @@ def write_file(
     typed, words = write_cells(spec, table)
     if fmt is ExportFormat.EXCEL:
         typed = restore_types(spec, typed)
+        if not is_plain:
+            typed, words = _keep_texts(spec, table, typed, words)
     sheet = PLAIN_SHEET if is_plain else find_sheet(spec.source)
     return export_table(typed, fmt, provenance, words=words, sheet=sheet)
 
@@ -85,6 +87,21 @@ def restore_types(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
     restorers = {"boolean": _as_booleans, "number": _as_numbers, "duration": _as_durations}
     kinds = {name: kind for name, kind in source.types.items() if kind in restorers and name in table}
     return table.assign(**{name: restorers[kind](table[name]) for name, kind in kinds.items()})
+
+
+def _keep_texts(
+    spec: DatasetSpec, table: pd.DataFrame, typed: pd.DataFrame, words: Mapping[str, pd.Series]
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """The typed table and its words, but text in its form where the cells of the source's workbook are text.
+
+    As a number, "59%" would be 59, and read as 5900 % where a workbook calls it a percentage.
+    """
+    source = SourceFormat.from_dict(spec.source)
+    kinds = source.types if source.kind == "excel" else {}
+    names = [one.name for one in spec.columns if one.form and kinds.get(one.name) == _TEXT]
+    texts = write_in_form(spec, table[[name for name in names if name in table]])
+    kept = {name: found for name, found in words.items() if name not in texts}
+    return typed.assign(**{str(name): values for name, values in texts.items()}), kept
 
 
 def _as_booleans(values: pd.Series) -> pd.Series:

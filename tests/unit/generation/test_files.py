@@ -255,6 +255,22 @@ def test_plain_workbook_and_one_of_an_earlier_dataset_have_the_formats_of_kinds(
     assert openpyxl.load_workbook(io.BytesIO(contents[0])).sheetnames == ["t"]
 
 
+def test_numbers_that_a_workbook_holds_as_text_come_back_as_text_in_their_form() -> None:
+    """As a number, "59%" would be 59, a hundred times as much."""
+    form = {"kind": "number", "positive": "#%", "negative": "-#%", "max_decimals": 0}
+    column = ColumnSpec("share", Role.MODELLED, "numerical", form=form)
+    table = pd.DataFrame({"share": [59.0, 7.0]})
+    written = {}
+    for name, types in (("text", {"share": "text"}), ("number", {"share": "number"})):
+        spec = make_spec(column, kind="excel", types=types)
+        content = write_file(spec, table, ExportFormat.EXCEL, PROVENANCE)
+        written[name] = [
+            cell.value for cell in openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["A"]
+        ]
+        assert content == write_file(spec, table, ExportFormat.EXCEL, PROVENANCE)
+    assert written == {"text": ["share", "59%", "7%"], "number": ["share", 59, 7]}
+
+
 @pytest.mark.parametrize(("name", "shown"), [("share", "dd.mm.yyyy"), ("day", "0.00"), ("at", "0%")])
 def test_number_format_of_another_kind_is_not_used(name: str, shown: str) -> None:
     content = _write_shown(kind="excel", cell_formats={name: shown})
