@@ -24,7 +24,7 @@ from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_count
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.people import put_last_names_first
-from pipeline.datasets.detection.row_countries import mix_countries, postcode_form
+from pipeline.datasets.detection.row_countries import are_american, mix_countries, postcode_form
 from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
@@ -147,9 +147,11 @@ def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -
     kind, noun = "postal_address", "postal addresses"
     if options is None:
         layout = detect_street(texts)
-        if layout is None:
+        is_foreign = finding.kind == "us_address" and country not in ("", "US") and not are_american(texts)
+        if layout is None and not is_foreign:
             return None
-        options = {"format": layout} | ({"country": country} if country else {})
+        # Streets that are written in several ways get the usual one of their country.
+        options = ({"format": layout} if layout else {}) | ({"country": country} if country else {})
         kind, noun = "street_address", "streets and house numbers"
     why = f"{len(texts):,} distinct {noun} as in {options.get('country') or 'an unknown country'}"
     return replace(finding, kind=kind, is_unique=False, options=_with_gaps(options, finding), why=why)

@@ -19,8 +19,10 @@ _READ_AS: Mapping[str, str] = MappingProxyType(
 )
 _AGREEING = 0.95  # of the rows that name a country
 _READABLE = 0.5  # of the rows: columns of states hold "CA" and "IN" as well
+_MOST = 0.5  # of the distinct values
 _MOST_COUNTRIES = 300
 _SAMPLE_ROWS = 5_000
+_AMERICAN = r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*"
 _PLAIN = frozenset({"IN"})  # generated without a blank
 
 
@@ -77,12 +79,27 @@ def mix_countries(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[
         name: _as_postcodes(findings[name], table[name], shares[of]) for name, of in followed.items() if of
     }
     first = next((shares[of] for of in followed.values() if of), None)
-    towns = {
-        name: replace(one, kind="city", options={**_as_options(first), **_gaps(one)})
-        for name, one in findings.items()
-        if first and one.kind == "faker:city"
+    parts = {name: _find_part(one, table[name]) for name, one in findings.items() if first}
+    beside = {
+        name: replace(findings[name], kind=part, options={**_as_options(first), **_gaps(findings[name])})
+        for name, part in parts.items()
+        if first and part
     }
-    return {**findings, **mixed, **towns}
+    return {**findings, **mixed, **beside}
+
+
+def are_american(texts: pd.Series) -> bool:
+    """Whether most addresses end in a state and a ZIP code."""
+    return bool(texts.astype(str).str.fullmatch(_AMERICAN).mean() > _MOST)
+
+
+def _find_part(finding: Finding, values: pd.Series) -> str:
+    """The kind of a column that is a part of an address in the country of its row, "" for any other."""
+    if finding.kind == "faker:city":
+        return "city"
+    distinct = pd.Series(values.dropna().unique(), dtype=object)
+    is_street = finding.kind == "us_address" and not are_american(distinct)
+    return "street_address" if is_street else ""
 
 
 def _as_postcodes(finding: Finding, values: pd.Series, shares: Mapping[str, float]) -> Finding:

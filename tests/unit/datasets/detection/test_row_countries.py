@@ -79,3 +79,30 @@ def test_postcodes_of_an_unknown_country_are_codes_of_their_form() -> None:
     _, columns = describe(country=["JP"] * ROWS, postal_code=codes)
     assert columns["postal_code"].kind == "code"
     assert columns["postal_code"].options["patterns"]
+
+
+STREETS = {"GB": "{} Church Lane", "DE": "Kirchweg {}", "FR": "{} rue de la Paix"}
+
+
+def write_streets(countries: np.ndarray) -> list[str]:
+    return [STREETS[code].format(row % 190 + 1) for row, code in enumerate(countries)]
+
+
+def test_streets_beside_postcodes_of_several_countries_are_of_the_country_of_their_row() -> None:
+    postcodes = make("postcode", CODES)
+    _, columns = describe(country=CODES, street=write_streets(CODES), postcode=postcodes)
+    found = columns["street"]
+    assert (found.kind, found.follows) == ("street_address", ("country",))
+
+
+def test_streets_that_one_country_writes_in_several_ways_are_no_american_addresses() -> None:
+    german = make("postcode", np.full(ROWS, "DE"))
+    written = write_streets(np.resize(["GB", "DE"], ROWS))
+    _, columns = describe(country=["Germany"] * ROWS, street=written, plz=german)
+    assert columns["street"].kind == "street_address"
+
+
+def test_american_addresses_beside_postcodes_stay_american() -> None:
+    addresses = [f"{row + 1} Main Street, Springfield, IL {62_701 + row % 90}" for row in range(ROWS)]
+    _, columns = describe(country=CODES, street=addresses, postcode=make("postcode", CODES))
+    assert columns["street"].kind == "us_address"
