@@ -41,8 +41,9 @@ class Pair:
         return "".join(one.log.read_text(encoding="utf-8") for one in (self.first, self.second))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    # A pair for each test: after Redis has died, servers go on without it for a while.
     if PROGRAM is None:
         pytest.skip(MISSING)
     folders = [tmp_path_factory.mktemp(name) for name in ("first", "second")]
