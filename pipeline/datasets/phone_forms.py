@@ -6,11 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from pipeline.datasets.parsing import sample_distinct
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _SAMPLE = 300
 _REGIONS = ("US", "GB", "DE", "FR", "IN")
@@ -55,14 +58,12 @@ def find_domestic_country(texts: Sequence[str] | pd.Series, likely: str = "") ->
 
 def is_called(text: str) -> bool:
     """Whether a text is a possible telephone number with its country code, in digits and signs."""
-    from phonenumbers import NumberParseException, is_possible_number, parse
+    from phonenumbers import is_possible_number
 
     if not _CALLED.fullmatch(text) or sum(map(str.isdigit, text)) < _FEWEST_CALLED:
         return False
-    try:
-        return is_possible_number(parse(text))
-    except NumberParseException:
-        return False
+    number = _read(text)
+    return number is not None and is_possible_number(number)
 
 
 def find_likely_country(texts: Sequence[str] | pd.Series, likely: str, words: Sequence[str]) -> str:
@@ -225,35 +226,40 @@ def _share(texts: Sequence[str], region: str, accepts: Callable[[str, str], bool
 
 
 def _is_valid(text: str, region: str) -> bool:
-    from phonenumbers import NumberParseException, is_valid_number, parse
+    from phonenumbers import is_valid_number
 
-    try:
-        return is_valid_number(parse(text, region))
-    except NumberParseException:
-        return False
+    number = _read(text, region)
+    return number is not None and is_valid_number(number)
 
 
 def _is_possible(text: str, region: str) -> bool:
     """Whether a number begins with the trunk prefix of its country, and is as long as its numbers are."""
-    from phonenumbers import NumberParseException, is_possible_number, ndd_prefix_for_region, parse
+    from phonenumbers import is_possible_number, ndd_prefix_for_region
 
     prefix = ndd_prefix_for_region(region, True)
     if not prefix or not re.sub(r"\D", "", text).startswith(prefix):
         return False
-    try:
-        return is_possible_number(parse(text, region))
-    except NumberParseException:
-        return False
+    number = _read(text, region)
+    return number is not None and is_possible_number(number)
 
 
 def _is_written(text: str, region: str) -> bool:
     """Whether the blanks and signs of a valid number stand where its country puts them; without any, no."""
-    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
+    from phonenumbers import PhoneNumberFormat, format_number, is_valid_number
 
     if text.isdigit():
         return False
-    try:
-        number = parse(text, region)
-    except NumberParseException:
+    number = _read(text, region)
+    if number is None or not is_valid_number(number):
         return False
-    return is_valid_number(number) and format_number(number, PhoneNumberFormat.NATIONAL) == text
+    return bool(format_number(number, PhoneNumberFormat.NATIONAL) == text)
+
+
+def _read(text: str, region: str | None = None) -> PhoneNumber | None:
+    """The number that a text is in a country, or by its own country code; None where it is none."""
+    from phonenumbers import NumberParseException, parse
+
+    try:
+        return parse(text, region)
+    except NumberParseException:
+        return None

@@ -12,7 +12,7 @@ from pipeline.datasets.detection.columns import OLDEST_AGE
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.ranges import find_plausible_range
-from pipeline.datasets.detection.row_countries import find_followed, read_row_countries
+from pipeline.datasets.detection.row_countries import find_followed, fit_american, read_row_countries
 from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.parsing import as_text, compute_ages, to_dates
 from pipeline.datasets.person_names import are_parts
@@ -103,7 +103,7 @@ def _age_range(table: pd.DataFrame, name: str, as_of: date) -> dict[str, int]:
 
 
 def _are_us_addresses(values: pd.Series) -> bool:
-    return bool(as_text(values).dropna().str.fullmatch(r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*").all())
+    return bool(fit_american(as_text(values).dropna()).all())
 
 
 def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:

@@ -90,7 +90,12 @@ def mix_countries(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[
 
 def are_american(texts: pd.Series) -> bool:
     """Whether most addresses end in a state and a ZIP code."""
-    return bool(texts.astype(str).str.fullmatch(_AMERICAN).mean() > _MOST)
+    return bool(fit_american(texts.astype(str)).mean() > _MOST)
+
+
+def fit_american(texts: pd.Series) -> pd.Series:
+    """Which addresses end in a state and a ZIP code."""
+    return texts.str.fullmatch(_AMERICAN)
 
 
 def _find_part(finding: Finding, values: pd.Series) -> str:

@@ -19,8 +19,8 @@ _LONG = [
 _MOMENTS = [datetime(2023, 1, 1, 8) + timedelta(seconds=_DRAW.randrange(36_000)) for _ in range(600)]
 
 
-def learn(texts: list[str]) -> Learned | None:
-    return learn_form(pd.Series(texts, dtype=object))
+def learn(texts: list[str], says: str = "") -> Learned | None:
+    return learn_form(pd.Series(texts, dtype=object), Hints(name_says=says))
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,6 @@ def test_weeks_and_days_that_do_not_exist_are_odd() -> None:
     assert learned.odd.tolist() == [False] * len(_YEARS) + [True] * 3
 
 
-def learn_named(texts: list[str], says: str = "") -> Learned | None:
-    return learn_form(pd.Series(texts, dtype=object), Hints(name_says=says))
-
-
 _HOURS = [datetime(2024, 1, 1) + timedelta(hours=_DRAW.randrange(7_000)) for _ in range(600)]
 _WEEKDAYS = [date(2024, 1, 1) + timedelta(days=_DRAW.randrange(230)) for _ in range(600)]
 
@@ -136,7 +132,7 @@ _WEEKDAYS = [date(2024, 1, 1) + timedelta(days=_DRAW.randrange(230)) for _ in ra
 def test_hours_days_and_weeks_in_digits_are_written_as_they_were_read(
     texts: list[str], says: str, pattern: str
 ) -> None:
-    found = learn_named(texts, says)
+    found = learn(texts, says)
     assert found is not None
     assert found.form.pattern == pattern  # type: ignore[attr-defined]
     assert found.form.write(found.values).tolist() == texts
@@ -155,7 +151,7 @@ def test_hours_days_and_weeks_in_digits_are_written_as_they_were_read(
     ],
 )
 def test_numbers_that_are_no_hours_or_days_stay_numbers(texts: list[str], says: str) -> None:
-    found = learn_named(texts, says)
+    found = learn(texts, says)
     assert found is not None
     assert found.form.as_dict() == {"kind": "number", "decimals": 0}
 
@@ -170,4 +166,4 @@ def test_numbers_that_are_no_hours_or_days_stay_numbers(texts: list[str], says: 
     ],
 )
 def test_codes_with_a_year_are_no_weeks(texts: list[str], says: str) -> None:
-    assert learn_named(texts, says) is None
+    assert learn(texts, says) is None
