@@ -7,6 +7,7 @@ modelled column of its own; together they give the timestamp back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def extract_part(dates: pd.Series, part: str) -> pd.Series:
     days = dates.dt.normalize()
     weekday = dates.dt.dayofweek
     if part == WEEK:
-        return days - pd.to_timedelta(weekday, unit="D")
+        return days - to_spans(weekday, "D")
     if part == WEEKDAY:
         names = np.array([*WEEKDAYS, None], dtype=object)
         return pd.Series(names[weekday.fillna(7).astype(int)], index=dates.index, name=dates.name)
@@ -53,14 +54,23 @@ def compose(parts: Mapping[str, pd.Series], step_s: float, rng: np.random.Genera
     beside a week is that of another row, drawn by `rng`.
     """
     weeks = pd.to_datetime(parts[WEEK]).astype("datetime64[ns]")
-    mondays = weeks.dt.normalize() - pd.to_timedelta(weeks.dt.dayofweek, unit="D")
+    mondays = weeks.dt.normalize() - to_spans(weeks.dt.dayofweek, "D")
     positions = parts[WEEKDAY].map({name: place for place, name in enumerate(WEEKDAYS)})
-    dates = mondays + pd.to_timedelta(fill_from_rows(positions.astype(float), rng), unit="D")
+    dates = mondays + to_spans(fill_from_rows(positions.astype(float), rng), "D")
     if TIME not in parts:
         return dates
     seconds = fill_from_rows(parts[TIME].astype(float), rng).clip(0, _DAY_S - step_s)
     steps = np.floor(seconds / step_s + 1e-9)
-    return dates + pd.to_timedelta((steps * step_s * 1e9).round(), unit="ns")
+    return dates + to_spans((steps * step_s * 1e9).round(), "ns")
+
+
+def to_spans(lengths: pd.Series, unit: Literal["D", "ns"]) -> pd.Series:
+    """Numbers of a unit as lengths of time (timedelta64[ns]), NaT where they are missing.
+
+    `pandas.to_timedelta` calculates with memory it has not written in the places of missing numbers, and
+    warns of an overflow where something large lay there (`cast_from_unit_vectorized` of pandas 2.3).
+    """
+    return pd.to_timedelta(lengths.fillna(0).astype(float), unit=unit).where(lengths.notna())
 
 
 def fill_from_rows(values: pd.Series, rng: np.random.Generator) -> pd.Series:

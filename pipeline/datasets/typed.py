@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
@@ -213,8 +214,7 @@ def to_model(values: pd.Series, form: Form) -> pd.Series:
 def _from_model(values: pd.Series, form: Form) -> pd.Series:
     if form.kind not in SPANS:
         return values
-    nanoseconds = (values.astype(float) * 1e9).round()
-    return pd.to_timedelta(nanoseconds, unit="ns")
+    return to_spans((values.astype(float) * 1e9).round(), "ns")
 
 
 def _parse(distinct: pd.Series, kind: str) -> pd.Series:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import form_from_dict
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType
 from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, split_mixed, unmark, write_column
@@ -82,7 +83,7 @@ def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
     kind = column.form.get("kind")
     if kind not in SPANS or is_mixed(values):
         return _fill_missing(column, values)
-    spans = pd.to_timedelta((values.astype(float) * 1e9).round(), unit="ns")
+    spans = to_spans((values.astype(float) * 1e9).round(), "ns")
     return spans if kind == "duration" else _as_times(_cut(spans, column))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.calendar import to_spans
+
 _FRIDAY = 4
 _ORIGIN = np.datetime64("1970-01-01")
 _DAY_NS = 86_400 * 10**9
@@ -45,4 +47,4 @@ def roll(dates: pd.Series, is_back: bool) -> pd.Series:
     """Dates on a weekend as the Friday before or the Monday after."""
     if not is_back:
         return from_business_index(to_business_index(dates), True)
-    return dates - pd.to_timedelta((dates.dt.dayofweek - _FRIDAY).clip(lower=0), unit="D")
+    return dates - to_spans((dates.dt.dayofweek - _FRIDAY).clip(lower=0), "D")

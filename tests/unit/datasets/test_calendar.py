@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.datasets.calendar import PARTS, TIME, WEEK, WEEKDAY, compose, extract_part, find_parts
+from pipeline.datasets.calendar import PARTS, TIME, WEEK, WEEKDAY, compose, extract_part, find_parts, to_spans
 
 STAMPS = pd.Series(
     pd.to_datetime(["2024-01-17 13:45:12", "2024-02-29 00:00:00", None, "2023-12-31 23:59:59"])
@@ -36,6 +36,16 @@ def test_parts_give_the_timestamps_back(stamps):
     dates = pd.Series(stamps, dtype="datetime64[ns]").dt.floor("s")
     composed = compose(take_apart(dates), 1.0, np.random.default_rng(0))
     pd.testing.assert_series_equal(composed, dates, check_names=False)
+
+
+def test_missing_lengths_are_nat_whatever_memory_held_before():
+    lengths = pd.Series(np.arange(300.0))
+    lengths[::3] = np.nan
+    large = [np.full(300, 1.7e308) for _ in range(50)]
+    del large  # whose memory the next arrays are made in
+    spans = to_spans(lengths, "D")
+    assert spans[[1, 299]].tolist() == [pd.Timedelta(days=1), pd.Timedelta(days=299)]
+    assert spans.isna().tolist() == lengths.isna().tolist()
 
 
 def test_times_are_rounded_down_to_the_precision_of_the_column():
