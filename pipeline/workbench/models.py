@@ -77,7 +77,9 @@ class ModelService:
     @needs(AccountRole.VIEWER)
     def get_related(self, model_id: str) -> RelatedModelInfo:
         """Where one fitted model of several tables comes from; NotFoundError for an unknown id."""
-        return self.context.stores.related_models.store.get_info(model_id)
+        store = self.context.stores.related_models.store
+        store.require_intact(model_id)
+        return store.get_info(model_id)
 
     @needs(AccountRole.VIEWER)
     def compute_id(self, dataset: str, recipe: Recipe) -> str:

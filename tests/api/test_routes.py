@@ -187,6 +187,13 @@ def test_a_damaged_model_says_so_where_it_is_shown(ask, model, settings, part):
     assert shown.json()["hint"].startswith("order its recipe again")
 
 
+@pytest.mark.parametrize("part", ["model.json", "arrays.npz"])
+def test_a_damaged_model_of_several_tables_says_so_where_it_is_shown(ask, related_model, settings, part):
+    (settings.state_folder / "related-models" / related_model.id / part).write_bytes(b"{")
+    shown = ask("GET", f"/models/{related_model.id}")
+    assert (shown.status_code, shown.json()["code"]) == (409, "model_damaged")
+
+
 def test_tokens_are_made_listed_and_revoked(ask, api):
     made = ask("POST", "/tokens", AccountRole.ANALYST, json={"name": "ci", "role": "analyst", "days": 7})
     token = made.json()

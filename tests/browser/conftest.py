@@ -61,7 +61,7 @@ def port() -> int:
     return find_port()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """What a test's server finds in its environment besides; its workers start where runs are to be done."""
     return WITHOUT_WORKERS
@@ -70,6 +70,15 @@ def configuration() -> dict[str, str]:
 @pytest.fixture
 def server(tmp_path: Path, port: int, configuration: dict[str, str]) -> Iterator[Server]:
     with running_server(tmp_path, port, configuration) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, configuration: dict[str, str]
+) -> Iterator[Server]:
+    """One server for the tests of a module: those of a story at two sizes find the models of the first."""
+    with running_server(tmp_path_factory.mktemp("server"), find_port(), configuration) as server:
         yield server
 
 
@@ -140,6 +149,17 @@ def set_up(page: Page, server: Server, name: str = "root") -> None:
     page.get_by_role("textbox", name="Password again", exact=True).fill(PASSWORD)
     with _cookie_handed_over(page):
         page.get_by_role("button", name="Make the administrator").click()
+
+
+def come_in(page: Page, server: Server) -> None:
+    """Make the administrator, or log in as the one whom an earlier test has made."""
+    page.goto(server.url)
+    code, password = page.get_by_label("Set-up code"), page.get_by_label("Password", exact=True)
+    expect(code.or_(password).first).to_be_visible()
+    if code.count():
+        set_up(page, server)
+    else:
+        enter(page)
 
 
 def watch_console(page: Page) -> list[str]:

@@ -18,7 +18,7 @@ SETTLED_MS = 2_500
 SIZE = {"width": 1280, "height": 860}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}

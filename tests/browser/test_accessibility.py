@@ -9,11 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.accessibility import SIZES, THEMES, find_faults, resize, switch_theme
-from tests.browser.conftest import TIMEOUT_MS, Server, set_up
+from tests.browser.conftest import TIMEOUT_MS, Server, come_in
 from tests.browser.test_content_policy import PAGES
 
 TITLES = {"": "Home", "generate": "Generate", "train": "Train"}
 LEAST_FOCUS_PX = 2
+
+
+@pytest.fixture(scope="module")
+def server(shared_server: Server) -> Server:
+    """The server of the module."""
+    return shared_server
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def pages(server: Server, browser: Browser) -> Iterator[dict[str, Page]]:
     """A page for each size, all with the session of one administrator."""
     context = browser.new_context()
     context.set_default_timeout(TIMEOUT_MS)
-    set_up(context.new_page(), server)
+    come_in(context.new_page(), server)
     state = context.storage_state()
     contexts = {size: browser.new_context(storage_state=state) for size in SIZES}
     pages = {size: one.new_page() for size, one in contexts.items()}

@@ -23,7 +23,7 @@ USERS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers, and a synthesizer that is trained at once."""
     return {"WORKBENCH_TRAINING__SYNTHESIZER": "autoregressive"}

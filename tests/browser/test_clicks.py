@@ -17,7 +17,7 @@ from tests.outside_check import read_rows
 MOST_CLICKS = 4
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers, and a synthesizer that is trained at once."""
     return {"WORKBENCH_TRAINING__SYNTHESIZER": "autoregressive"}

@@ -11,20 +11,26 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
-from tests.browser.conftest import ROOT, Server, set_up, watch_console
+from tests.browser.conftest import ROOT, Server, come_in, watch_console
 from tests.browser.test_generate_story import JUDGED, TRAINING_TIMEOUT_MS, download
 from tests.outside_check import read_rows
 
 EPOCHS = "1,2,4"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def server(shared_server: Server) -> Server:
+    """The server of the module, with its workers."""
+    return shared_server
+
+
+@pytest.fixture(scope="module")
 def trainings(server: Server) -> None:
     """Three trainings of PCI in the server's state folder."""
     command = ["sweep", "pci", "--epochs", EPOCHS, "--synthesizer", "autoregressive"]
@@ -37,7 +43,7 @@ def test_the_recommended_of_three_trainings_is_taken(
     server: Server, page: Page, trainings: None, tmp_path, size: str
 ) -> None:
     complaints = watch_console(page)
-    set_up(page, server)
+    come_in(page, server)
     resize(page, size)
     page.goto(f"{server.url}/train?dataset=pci")
     expect(page.get_by_text(re.compile(r"^Take autoregressive, \d epochs?"))).to_be_visible()

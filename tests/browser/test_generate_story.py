@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
-from tests.browser.conftest import Server, select_row, set_up, watch_console
+from tests.browser.conftest import Server, come_in, select_row, set_up, watch_console
 from tests.outside_check import find_pci_faults, read_rows
 
 TRAINING_TIMEOUT_MS = 300_000
@@ -20,7 +20,7 @@ JUDGED = "How this was judged"
 BUTTONS = {"Download CSV": ".csv", "Excel": ".xlsx", "JSON": ".json", "Word": ".docx", "Parquet": ".parquet"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}
@@ -59,9 +59,10 @@ def download(page: Page, button: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp_path, size):
+def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(shared_server, page, tmp_path, size):
+    server = shared_server
     complaints = watch_console(page)
-    set_up(page, server)
+    come_in(page, server)
     resize(page, size)
     order_cards(page, server, epochs=2)
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible(timeout=TRAINING_TIMEOUT_MS)

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
-from tests.browser.conftest import Server, set_up, watch_console
+from tests.browser.conftest import Server, come_in, watch_console
 from tests.browser.test_generate_story import TRAINING_TIMEOUT_MS, download
 
 ROWS = 400
@@ -28,19 +28,25 @@ MINIMUM = 3
 """How many columns the minimum stands right of the name."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}
 
 
+@pytest.fixture(scope="module")
+def server(shared_server: Server) -> Server:
+    """The server of the module, with its workers."""
+    return shared_server
+
+
 @pytest.fixture
-def messy_file(tmp_path: Path) -> Path:
+def messy_file(tmp_path: Path, size: str) -> Path:
     """Postings as a German bank exports them: Latin-1, semicolons, a preamble, commas for decimals."""
     draw = random.Random(11)
     lines = ["Musterbank AG;;;;", "Umsätze vom 01.01.2025 bis 31.12.2025;;;;", "", HEADER]
     lines += [_write_posting(draw) for _ in range(ROWS)]
-    path = tmp_path / "Umsätze 2025.csv"
+    path = tmp_path / f"Umsätze {size}.csv"
     path.write_bytes("\r\n".join(lines).encode("latin-1"))
     return path
 
@@ -82,9 +88,9 @@ def open_until(open_it: Callable[[], None], inner: Locator) -> None:
     pytest.fail(f"It did not open in {TRIES} tries.")
 
 
-def order_rows(page: Page, server: Server) -> None:
+def order_rows(page: Page, server: Server, dataset: str) -> None:
     """Order 1,000 rows from a model of few epochs."""
-    page.goto(f"{server.url}/generate?dataset=umsatze_2025")
+    page.goto(f"{server.url}/generate?dataset={dataset}")
     form = page.get_by_role("tabpanel", name="One table")
     form.get_by_text("Training", exact=True).click()
     chosen = page.get_by_role("option", name="autoregressive")
@@ -101,16 +107,16 @@ def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_f
     server: Server, page: Page, messy_file: Path, tmp_path: Path, size: str
 ) -> None:
     complaints = watch_console(page)
-    set_up(page, server)
+    come_in(page, server)
     resize(page, size)
     upload(page, server, messy_file)
     for field, guess in GUESSES.items():
         expect(page.get_by_role("combobox", name=field)).to_have_value(guess)
     expect(page.get_by_text("2 lines were skipped above the header.")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Name of the dataset")).to_have_value("umsatze_2025")
+    expect(page.get_by_role("textbox", name="Name of the dataset")).to_have_value(f"umsatze_{size}")
     assert find_faults_in_themes(page) == []
     page.get_by_role("button", name="Add dataset").click()
-    expect(page.get_by_text("Umsatze 2025 is ready: 5 columns.")).to_be_visible()
+    expect(page.get_by_text(f"Umsatze {size} is ready: 5 columns.")).to_be_visible()
     expect(page.get_by_text("replaced by invented text: Verwendungszweck")).to_be_visible()
     # The form of the upload goes after the answer stands there, and the table moves up.
     expect(page.get_by_text(f"{ROWS} rows, 5 columns")).to_have_count(0)
@@ -121,7 +127,7 @@ def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_f
     assert find_faults_in_themes(page) == []
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Saved as a new version of the dataset.")).to_be_visible()
-    order_rows(page, server)
+    order_rows(page, server, f"umsatze_{size}")
     assert find_faults_in_themes(page) == []
     _check_form(download(page, "Download CSV", tmp_path).read_bytes(), messy_file)
     assert complaints == []

@@ -13,18 +13,24 @@ from playwright.sync_api import Page, expect
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 from tests.browser.accessibility import find_faults_in_themes
-from tests.browser.conftest import ROOT, Server, set_up
+from tests.browser.conftest import ROOT, Server, come_in
 
 MEASURING_TIMEOUT_MS = 300_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def server(shared_server: Server) -> Server:
+    """The server of the module, with its workers."""
+    return shared_server
+
+
+@pytest.fixture(scope="module")
 def model(server: Server) -> str:
     """A model of Employee in the server's state folder."""
     workbench = Workbench(Settings(home=server.home))
@@ -61,7 +67,7 @@ def test_two_tables_are_measured_and_the_link_opens_the_same(
 ) -> None:
     began = date.today()
     page.set_viewport_size({"width": 1280, "height": 900})
-    set_up(page, server)
+    come_in(page, server)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{server.url}/quality?dataset=employee&table=model:{model}&measure=full")
     expect(page.get_by_role("heading", name="Quality", exact=True).nth(1)).to_be_visible(

@@ -23,7 +23,7 @@ def quick_synthesizer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_TRAINING__SYNTHESIZER", "autoregressive")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}

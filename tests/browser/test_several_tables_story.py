@@ -20,7 +20,7 @@ CUSTOMERS, ACCOUNTS, BOOKINGS = 60, 80, 300
 KEYS = {"accounts": ("customer_id", "customers"), "bookings": ("account_id", "accounts")}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}

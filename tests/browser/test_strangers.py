@@ -41,7 +41,7 @@ PAGES = ("/", "/admin", "/x/y", "/static/nothing.js", "/_stcore/nothing")
 HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def configuration() -> dict[str, str]:
     """A server with its workers."""
     return {}

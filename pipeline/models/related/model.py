@@ -155,6 +155,10 @@ class RelatedModelStore:
         """Whether a model of this id is stored as this installation wrote it."""
         return self.parts.is_intact(model_id)
 
+    def require_intact(self, model_id: str) -> None:
+        """Raise ModelDamaged for a stored model that is not as this installation wrote it."""
+        self.parts.require_intact(model_id)
+
     def save(self, model: RelatedModel) -> None:
         """Store a model; one that another process stored meanwhile is kept, a damaged one not."""
         self.parts.save(model.info.id, model.info.as_dict(), model.synthesizer.state)
