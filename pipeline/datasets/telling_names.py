@@ -18,6 +18,10 @@ _DATE = re.compile(
     rf"(?:19|20)\d{{2}}[-./]?{_MONTH}[-./]?{_DAY}|\d{{1,2}}[-./]\d{{1,2}}[-./](?:19|20)\d{{2}}"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)?")
+_EAST_ASIAN = ("zh_CN", "zh_TW", "ja_JP", "ko_KR")  # family names come first, without a blank
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,6}")
+_INITIAL = r"[A-Z]\.(?:[ -]?[A-Z]\.)?"
+_WITH_INITIAL = re.compile(rf"{_INITIAL} ?(?P<last>[^\W\d_]+)|(?P<first>[^\W\d_]+),? {_INITIAL}")
 _MOST_READ = 200  # characters of a name: patterns take the square of the time for longer ones
 
 
@@ -43,7 +47,11 @@ def is_telling(name: str) -> bool:
 
 
 def _is_person(name: str) -> bool:
-    """Whether a first name and a last name stand beside each other, in this order or with a comma."""
+    """Whether a first name, or its initial, and a last name stand beside each other."""
+    if _UNSPACED.fullmatch(name.strip()):
+        return _is_east_asian(name.strip())
+    if found := _WITH_INITIAL.fullmatch(name.strip()):
+        return (found["last"] or found["first"]) in _read_people()[1]
     words = _WORDS.findall(name)
     if not 2 <= len(words) <= 3 or not all(word[0].isupper() and not word.isupper() for word in words):
         return False
@@ -53,8 +61,13 @@ def _is_person(name: str) -> bool:
     return (words[0] in first or words[0].partition("-")[0] in first) and words[-1] in last
 
 
+def _is_east_asian(name: str) -> bool:
+    first, last = _read_people(_EAST_ASIAN)
+    return any(name[:cut] in last and name[cut:] in first for cut in range(1, len(name)))
+
+
 @cache
-def _read_people() -> tuple[frozenset[str], frozenset[str]]:
-    first = (read_names(one, "first_names", "first_names_male", "first_names_female") for one in _LOCALES)
-    last = (read_names(one, "last_names", "last_names_male", "last_names_female") for one in _LOCALES)
+def _read_people(locales: tuple[str, ...] = _LOCALES) -> tuple[frozenset[str], frozenset[str]]:
+    first = (read_names(one, "first_names", "first_names_male", "first_names_female") for one in locales)
+    last = (read_names(one, "last_names", "last_names_male", "last_names_female") for one in locales)
     return frozenset().union(*first), frozenset().union(*last)

@@ -15,7 +15,8 @@ from pipeline.datasets.telling_names import is_telling, say_telling
 @pytest.mark.parametrize(
     "name",
     ["Emily Johnson", "Müller, Anna", "anna.berg@bank.example", "123-45-6789", "4111 1111 1111 1111",
-     "DE89 3704 0044 0532 0130 00", "balance of 20394857", "Jean-Pierre Martin"],
+     "DE89 3704 0044 0532 0130 00", "balance of 20394857", "Jean-Pierre Martin",
+     "J. Smith", "A.B. Johnson", "Smith, J.", "张伟", "김민준", "田中太郎"],
 )  # fmt: skip
 def test_a_person_or_an_identifier_is_told(name: str) -> None:
     assert is_telling(name)
@@ -24,7 +25,8 @@ def test_a_person_or_an_identifier_is_told(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["name", "First Name", "Last Page", "date_of_birth", "Credit Card Number", "2026-01-31", "31.12.2025",
-     "sales 2025", "Q1 2026", "column_12", "GRANT MILLER CODE", "amount in EUR", "IBAN", "x1", "20260131"],
+     "sales 2025", "Q1 2026", "column_12", "GRANT MILLER CODE", "amount in EUR", "IBAN", "x1", "20260131",
+     "A. Total", "No. Orders", "姓名", "电话", "单价", "生年月日", "都道府県", "금액", "전화번호"],
 )  # fmt: skip
 def test_names_of_columns_are_not(name: str) -> None:
     assert not is_telling(name)
