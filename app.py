@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from pages._errors import show_error
 from pages._server.bodies import BodyMiddleware
-from pages._server.collection import Freezer
+from pages._server.collection import Freezer, Trimmer
 from pages._server.connections import ConnectionWatch, calm_accept_errors, raise_descriptor_limit
 from pages._server.cookie import delete_session_cookie, set_session_cookie
 from pages._server.malformed import calm_malformed_requests
@@ -123,8 +123,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the database before the first request, show the set-up code if need be, have runs done."""
     raise_descriptor_limit()
     sys.setswitchinterval(SWITCH_S)
-    freezer = Freezer()
-    freezer.install()
+    watchers = (Freezer(), Trimmer())
+    for watcher in watchers:
+        watcher.install()
     try:
         open_services().first_start.prepare()
     except WorkbenchError as error:
@@ -145,7 +146,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     open_services().calls.send_to(pool)
     yield
     watch.cancel()
-    freezer.remove()
+    for watcher in watchers:
+        watcher.remove()
     open_services().calls.send_to(None)
     await to_thread.run_sync(pool.close)
     await to_thread.run_sync(supervisor.stop)

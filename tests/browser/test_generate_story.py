@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
-from tests.browser.conftest import Server, come_in, select_row, set_up, watch_console
+from tests.browser.conftest import Server, select_row, set_up, watch_console
 from tests.outside_check import find_pci_faults, read_rows
 
 TRAINING_TIMEOUT_MS = 300_000
@@ -59,10 +59,9 @@ def download(page: Page, button: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(shared_server, page, tmp_path, size):
-    server = shared_server
+def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp_path, size):
     complaints = watch_console(page)
-    come_in(page, server)
+    set_up(page, server)
     resize(page, size)
     order_cards(page, server, epochs=2)
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible(timeout=TRAINING_TIMEOUT_MS)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages._server.collection import Freezer
+from pages._server import collection
+from pages._server.collection import Freezer, Trimmer
 
 
 @pytest.fixture
@@ -46,3 +47,34 @@ def test_circles_of_later_runs_are_collected_as_before() -> None:
     circle = weakref.ref(_Circle())
     gc.collect()
     assert circle() is None
+
+
+def test_free_memory_is_given_back_after_full_collections_but_not_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trims: list[int] = []
+    now = 1_000.0
+    monkeypatch.setattr(collection, "_find_trim", lambda: trims.append)
+    monkeypatch.setattr(collection.time, "monotonic", lambda: now)
+    trimmer = Trimmer()
+    trimmer.install()
+    try:
+        now += 60
+        gc.collect(1)
+        assert trims == []
+        gc.collect()
+        gc.collect()
+        assert trims == [0]
+        now += 60
+        gc.collect()
+    finally:
+        trimmer.remove()
+    gc.collect()
+    assert trims == [0, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only the GNU C library gives memory back")
+def test_the_c_library_gives_memory_back() -> None:
+    trim = collection._find_trim()
+    assert trim is not None
+    assert trim(0) in (0, 1)
