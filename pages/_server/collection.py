@@ -1,4 +1,4 @@
-"""The collection of garbage: what was imported is left out of it, and what is free goes back to the system."""
+"""Garbage: what was imported is left out of its collection, and what is free goes back to the system."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import platform
 import sys
 import types
 import weakref
@@ -73,7 +74,7 @@ def test_free_memory_is_given_back_after_full_collections_but_not_each(
     assert trims == [0, 0]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only the GNU C library gives memory back")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only the GNU C library gives memory back")
 def test_the_c_library_gives_memory_back() -> None:
     trim = collection._find_trim()
     assert trim is not None
