@@ -17,13 +17,24 @@ LARGER, SMALLER = "numerical, a thousand times as large", "numerical, a thousand
 SPOILED = "numerical, in scientific notation"
 """An alternative of codes that a spreadsheet cut to a few digits and a power of ten."""
 
+NAMES = "person_name, of a language that is not known"
+"""An alternative of categories in the form of people's names."""
+
 QUOTES = "numerical, with fractions behind a hyphen"
 """An alternative of prices of bonds, which are written in 32nds."""
 
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_size, _doubt_spoiled, _doubt_quotes)
+    tests = (
+        _doubt_phone,
+        _doubt_offsets,
+        _doubt_sentinels,
+        _doubt_size,
+        _doubt_spoiled,
+        _doubt_quotes,
+        _doubt_names,
+    )
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -87,6 +98,16 @@ def _doubt_quotes(spec: DatasetSpec, column: ColumnSpec) -> str:
     return (
         f'Column "{column.name}" looks like prices in 32nds, such as 101-16 for 101.5, which are not read as '
         f"numbers: new ones are invented text. Write them as decimal numbers, and register the table again."
+    )
+
+
+def _doubt_names(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if NAMES not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" holds words in the form of names of people, which no list knows. They are '
+        f"taken for categories, which tables repeat as they are: where they are people, say so "
+        f"({set_command(spec, column.name, 'kind=person_name')})."
     )
 
 

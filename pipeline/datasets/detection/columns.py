@@ -30,7 +30,7 @@ from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.letters import find_letter_codes
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
-from pipeline.datasets.detection.people import find_people
+from pipeline.datasets.detection.people import find_people, may_be_people
 from pipeline.datasets.detection.period_names import are_period_names
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.public_codes import are_public_codes
@@ -41,7 +41,7 @@ from pipeline.datasets.levels import are_levels
 from pipeline.datasets.national_ids import names_national_id
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
-from pipeline.datasets.unsure import QUOTES
+from pipeline.datasets.unsure import NAMES, QUOTES
 
 _FEWEST_TELLING = 3
 _MOST_CODES = 500  # whole numbers that are categories, where the column name suggests it
@@ -247,7 +247,8 @@ def _as_categories(hints: NameHints, profile: Profile) -> Finding:
     noted = f"; {rare:,} of them in fewer than 3 rows" if rare else ""
     why = f"{_count(profile)}, {tell_rows_each(profile)}{noted}: categories"
     is_code = Clues(profile, hints).shape is not None
-    others = ("code",) if is_code else ("text",) if rare else ()
+    others: tuple[str, ...] = ("code",) if is_code else ("text",) if rare else ()
+    others += (NAMES,) if not is_code and may_be_people(profile, hints) else ()
     return modelled(profile, ModelledType.CATEGORICAL, why, others)
 
 

@@ -16,27 +16,43 @@ from pipeline.datasets.detection.names import NameHints
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.texts import share_of
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
+from pipeline.datasets.known_words import fold, read_places, read_words
 from pipeline.datasets.person_names import read_names
 
 _SHAPED_SHARE = 0.6  # of the distinct values have the form of names
 _KNOWN_SHARE = 0.5  # of the distinct values begin with a first name, or end in a last name
 _CONFIRMED_SHARE = 0.3  # the same, where the column name confirms it
 _SINGLE_KNOWN_SHARE = 0.8  # are first names and nothing else, since towns are called Madison too
+_SURE_SHARE = 0.8  # of the distinct values have the form of names, where no list knows them
 _FEWEST_NAMES = 3
 _MANY = 20  # names repeat less than things do
 _DISTINCT_SHARE = 0.3  # of the rows
 _THING_SHARE = 0.2  # of the values hold a word that people are not called
 
-_TITLE = r"((Dr|Prof|Mr|Mrs|Ms|Miss|Herr|Frau|Dipl|Mme|Mlle|Sr|Sra)\.? ?(-?Ing\.? )?)*"
+_TITLE = (
+    r"((Dr|Prof|Mr|Mrs|Ms|Miss|Herr|Frau|Dipl|Mme|Mlle|Sr|Sra|Dra|Sig|Dott|Ing|Mgr|Bc|MUDr|JUDr|PhDr|Av|Bay"
+    r"|Bayan|Ông|Bà|Cô)\b\.? ?(-?Ing\.? )?)*"
+)
 _PARTICLE = r"(?:(?:von|van|de|der|den|zu|zur|vom|del|di|da|dos|la|le|bin|al|el) |[dDO]['’])*"
-_NAME = r"[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*\.?"
+# Marks above and below letters are none of Python's word characters; Indian and Thai vowels are such marks.
+_LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e])"
+_NAME = rf"[^\W\d_a-zß-öø-ÿ]{_LETTER}*(?:['’-]{_LETTER}+)*\.?"
 _FULL_NAME = re.compile(rf"{_TITLE}{_NAME}(?:,? {_PARTICLE}{_NAME}){{1,3}}")
 _LOOSE_NAME = re.compile(r"[^\W\d_][\w.'’-]*(,? [^\W\d_][\w.'’-]*)+")  # any letter case
-_SINGLE_NAME = re.compile(r"[^\W\d_]+([ '’-][^\W\d_]+)*")
-_LOCALES = (
-    "de_AT", "de_CH", "de_DE", "en_GB", "en_IN", "en_US", "es_ES",
-    "fr_FR", "it_IT", "nl_NL", "pl_PL", "pt_PT", "sv_SE", "tr_TR",
-)  # fmt: skip
+_SINGLE_NAME = re.compile(rf"{_LETTER}+(?:[ '’-]{_LETTER}+)*")
+_LATIN = (
+    "az_AZ cs_CZ da_DK de_AT de_CH de_DE en_GB en_IN en_US es_ES et_EE fi_FI fr_FR hr_HR hu_HU id_ID it_IT "
+    "lt_LT lv_LV nl_NL no_NO pl_PL pt_BR pt_PT ro_RO sk_SK sl_SI sv_SE tr_TR uz_UZ vi_VN"
+)
+_OTHER_SCRIPTS = "ar_AA bg_BG bn_BD el_GR fa_IR he_IL hi_IN hy_AM ka_GE mk_MK ru_RU th_TH uk_UA"
+_LOCALES = tuple(f"{_LATIN} {_OTHER_SCRIPTS}".split())
+_UNSPACED_LOCALES = ("ja_JP", "ko_KR", "zh_CN", "zh_TW")  # last names first, without a blank
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,6}|[\uac00-\ud7af]{2,4}")
+# First and last name among the words of a name: Anna Berg, Berg Anna, Petrov Ivan Ivanovich.
+_ORDERS = ((0, -1), (-1, 0), (1, 0))
+_UNDECOMPOSED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
+)
 _THINGS = frozenset(
     (
         "account", "bank", "banking", "bond", "branch", "business", "capital", "card", "center", "central",
@@ -76,6 +92,17 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
     )
 
 
+def may_be_people(profile: Profile, hints: NameHints) -> bool:
+    """Whether values that are no known names have their form: several words in capitals that nobody knows."""
+    texts = profile.texts
+    if hints.is_thing or hints.is_public or len(texts) < _FEWEST_NAMES:
+        return False
+    if share_of(texts, _FULL_NAME.fullmatch) < _SURE_SHARE or share_of(texts, _names_thing) > _THING_SHARE:
+        return False
+    known = read_places() | read_words()
+    return share_of(texts, lambda text: not known.isdisjoint(re.split(r"\W+", fold(text)))) <= _THING_SHARE
+
+
 def is_part_of_name(word: str) -> bool:
     """Whether a word is a first or last name in one of many languages."""
     folded = _fold(word)
@@ -96,11 +123,11 @@ def _is_strict(hints: NameHints) -> bool:
 
 
 def _find_full_names(profile: Profile, is_confirmed: bool, is_strict: bool) -> People | None:
-    shape = _LOOSE_NAME if is_confirmed else _FULL_NAME
-    full = [text for text in profile.texts if shape.fullmatch(text)]
+    shapes = (_FULL_NAME, _UNSPACED, *([_LOOSE_NAME] if is_confirmed else []))
+    full = [text for text in profile.texts if any(shape.fullmatch(text) for shape in shapes)]
     if len(full) < _SHAPED_SHARE * len(profile.texts):
         return None
-    first, last = max(_count_known(full), _count_known([_turn(text) for text in full]))
+    first, last = _count_known(full, _ORDERS)
     is_many = len(profile.distinct) >= _MANY and len(profile.distinct) >= _DISTINCT_SHARE * profile.present
     if is_confirmed:
         is_name = is_strict or is_many or max(first, last) >= _CONFIRMED_SHARE
@@ -117,23 +144,23 @@ def put_last_names_first(texts: Sequence[str]) -> bool:
     bare = [text for text in texts if "," not in text and " " in text]
     if not bare or len(bare) < _SHAPED_SHARE * len(texts):
         return False
-    (first, last), (turned_first, turned_last) = (
-        _count_known(bare),
-        _count_known([_turn(text) for text in bare]),
-    )
+    (first, last), *turned = (_count_known(bare, [order]) for order in _ORDERS)
+    turned_first, turned_last = max(turned)
     return turned_first >= _KNOWN_SHARE and turned_first + turned_last > first + last + _CONFIRMED_SHARE
 
 
-def _count_known(names: Sequence[str]) -> tuple[float, float]:
-    """The share of names whose first name is known, and of those whose last name is."""
-    first = share_of(names, lambda text: _first_name_of(text) in _first_names())
-    return first, share_of(names, lambda text: _last_name_of(text) in _last_names())
+def _count_known(names: Sequence[str], orders: Sequence[tuple[int, int]]) -> tuple[float, float]:
+    """The share of names whose first name is known in one of these orders, and whose last name is, too."""
+    known = [max(_is_known(_split_name(name, order)) for order in orders) for name in names]
+    count = max(1, len(known))
+    return sum(first for first, _ in known) / count, sum(last for _, last in known) / count
 
 
-def _turn(text: str) -> str:
-    """A name with its last word in front."""
-    words = text.split()
-    return text if "," in text else " ".join([*words[-1:], *words[:-1]])
+def _is_known(parts: tuple[str, str]) -> tuple[bool, bool]:
+    first, last = parts
+    if first and first == last:  # without a blank between them, both known
+        return True, True
+    return first in _first_names(), last in _last_names()
 
 
 def _find_first_names(profile: Profile, is_confirmed: bool) -> People | None:
@@ -171,12 +198,27 @@ def _names_thing(text: str) -> bool:
 
 def _first_name_of(text: str) -> str:
     """Of texts like "Anna Berg" and "Berg, Anna", the first name."""
-    last, comma, first = _without_title(text).partition(", ")
-    return re.split(r"[ -]", _fold(first if comma else last))[0]
+    return _split_name(text, _ORDERS[0])[0]
 
 
-def _last_name_of(text: str) -> str:
-    return _fold(_without_title(text).partition(", ")[0]).split(" ")[-1]
+def _split_name(text: str, order: tuple[int, int]) -> tuple[str, str]:
+    """First and last name, folded; where there is no comma, the words at the places of `order`."""
+    if _UNSPACED.fullmatch(text):
+        return _split_unspaced(text)
+    last, comma, first = _fold(_without_title(text)).partition(", ")
+    words = last.split(" ")
+    if comma:
+        return re.split(r"[ -]", first)[0], words[-1]
+    at, other = (place if place < len(words) else -1 for place in order)
+    return words[at].partition("-")[0], words[other]
+
+
+def _split_unspaced(text: str) -> tuple[str, str]:
+    """Twice a whole name in Chinese, Japanese or Korean; "" where it is none that is known."""
+    last_names, characters = _unspaced_names()
+    cuts = range(1, min(4, len(text)))
+    is_known = any(text[:cut] in last_names and set(text[cut:]) <= characters for cut in cuts)
+    return (text, text) if is_known else ("", "")
 
 
 def _without_title(text: str) -> str:
@@ -185,7 +227,8 @@ def _without_title(text: str) -> str:
 
 def _fold(text: str) -> str:
     """Lower case without accents, so that Muller is Müller."""
-    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_UNDECOMPOSED))
+    return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
 
 @lru_cache(maxsize=1)
@@ -196,8 +239,19 @@ def _first_names() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _last_names() -> frozenset[str]:
-    return _read_lists("last_names", "last_names_male", "last_names_female")
+    lists = ("last_names", "last_names_male", "last_names_female", "male_last_names", "unisex_last_names")
+    return _read_lists(*lists)
 
 
 def _read_lists(*lists: str) -> frozenset[str]:
-    return frozenset(_fold(name) for locale in _LOCALES for name in read_names(locale, *lists))
+    names = (_fold(name) for locale in _LOCALES for name in read_names(locale, *lists))
+    return frozenset(name.split(" ")[-1] for name in names) - {""}
+
+
+@lru_cache(maxsize=1)
+def _unspaced_names() -> tuple[frozenset[str], frozenset[str]]:
+    """Last names, and the characters that first names are made of."""
+    last = frozenset[str]().union(*(read_names(one, "last_names") for one in _UNSPACED_LOCALES))
+    lists = ("first_names", "first_names_male", "first_names_female")
+    first = frozenset[str]().union(*(read_names(one, *lists) for one in _UNSPACED_LOCALES))
+    return last, frozenset("".join(first))

@@ -12,6 +12,7 @@ import pytest
 from pipeline.datasets.detection.columns import detect_column
 from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.spec import Role
+from pipeline.datasets.unsure import describe_unsure
 
 
 def _repeat(texts: list[str], rows: int = 300) -> pd.Series:
@@ -60,6 +61,49 @@ PEOPLE = [
 def test_few_people_are_people_in_many_rows_too(name: str, form: str) -> None:
     texts = [form.format(*person.split()) for person in PEOPLE]
     assert detect_column(name, _repeat(texts, 1_000)).kind == "person_name"
+
+
+FOREIGN = {
+    "Czech": ["Petr Svoboda", "Lukáš Černý", "Eva Horáková", "Jiří Novák"],
+    "Greek": ["Διαμαντής Χατζιάρας", "Λαυρέντιος Καπετάνιος", "Θεοτόκης Μπούκος"],
+    "Russian": ["Серафим Юльевич Афанасьев", "Кулаков Доброслав Демьянович", "Эрнст Гурьевич Коновалов"],
+    "Hungarian": ["Tóth Erzsébet", "Nagy Lajos", "Kovács Judit"],
+    "Vietnamese": ["Trần Thị Hương", "Nguyễn Văn Anh", "Thành Phạm", "Quang Bùi"],
+    "Finnish": ["Sinikka Tamminen", "Yrjö Virta", "Pekka Heino"],
+    "Romanian": ["Monica Toma", "Ludovic Ababei", "Noemi Cristea"],
+    "Arabic": ["سلاف آل سلطان", "غالب آل صفوان", "جميلة النمر"],
+    "Hindi": ["गोपीनाथ मल्होत्रा", "लावण्या दास", "गोपीनाथ दास"],
+    "Chinese": ["吴秀英", "黄海燕", "李秀芳", "吕桂荣"],
+    "Japanese": ["田中 太郎", "石川英樹", "加藤翼"],
+    "Korean": ["김민준", "장지민", "고민석"],
+}
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_few_people_of_many_languages_are_people_under_any_header(language: str) -> None:
+    assert detect_column("owner", _repeat(FOREIGN[language], 400)).kind == "person_name"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["苏州", "成都", "安徽", "武汉"],
+        ["白色", "黄色", "金色"],
+        ["금액", "서울", "고객"],
+        ["Новая", "Закрыта", "В работе"],
+    ],
+)
+def test_towns_and_words_of_other_scripts_are_categories(texts: list[str]) -> None:
+    finding = detect_column("x", _repeat(texts))
+    assert (finding.kind, finding.alternatives) == ("categorical", ())
+
+
+def test_names_that_no_list_knows_are_told_with_the_command_that_replaces_them() -> None:
+    table = pd.DataFrame({"advisor": _repeat(UNKNOWN[:5]), "branch": _repeat(THINGS["branch_name"])})
+    spec = detect(table, "t", date(2026, 1, 1))[0]
+    (doubt,) = describe_unsure(spec)
+    assert "advisor" in doubt
+    assert "advisor.kind=person_name" in doubt
 
 
 def test_one_person_in_every_row_is_no_constant() -> None:
