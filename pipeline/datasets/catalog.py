@@ -196,7 +196,7 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells, find_hints(options, found.source.separator))
+            typed = type_table(cells, find_hints(options, found.source.separator), _name_given(name))
             spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
             return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)
@@ -206,6 +206,11 @@ class Catalog:
         table = described["tables"][name]
         table["columns"] = correct_formats(table["columns"], spec)
         return texts, replace(spec, source=join_findings(source, spec.source)), described
+
+
+def _name_given(name: str) -> str:
+    """The name that somebody gave, empty for a preview."""
+    return "" if name == _PLANNED else name
 
 
 def _load_spec(name: str, folder: Path, is_builtin: bool) -> DatasetSpec:

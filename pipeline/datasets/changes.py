@@ -88,7 +88,8 @@ def _parse(spec: DatasetSpec, text: str) -> Change:
     if not sign or not found:
         raise DataError(
             f'"{text}" names no column of {_name(spec)}.',
-            "write COLUMN.key=value, such as amount.kind=numerical.",
+            f"write COLUMN.key=value, such as {spec.columns[0].name}.kind=code, with one of the columns "
+            f"{', '.join(one.name for one in spec.columns)}.",
         )
     name, key = max(found, key=lambda one: (_can_be_set(one[1]), len(one[0])))
     if not _can_be_set(key):
