@@ -18,8 +18,13 @@ from pipeline.datasets.forms.serials import MOST_DECIMALS, SERIALS, read_serials
 from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
-_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"}, {"G", "V", "u"})
-_ALLOWED = "dmYyCbBjGVuaAHIMSfpPzZ"
+_NEEDED = (
+    *({year, month, day} for year in "Yy" for month in "mbB" for day in "doO"),
+    {"Y", "j"},
+    {"y", "j"},
+    {"G", "V", "u"},
+)
+_ALLOWED = "doOmYyCbBjGVuaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)
