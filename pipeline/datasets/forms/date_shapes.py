@@ -27,6 +27,8 @@ _DATES = tuple(
         r"(?P<numeric>(?:9999|99?)(?P<s>[-/. ])99?(?P=s)(?:9999|99?))",
         rf"{_DAY}(?P<s>\. ?| of |[-/ ]?){_WORD}(?P<dot>\.?)(?P<s2>, ?|[-/ ]?)(?P<year>9999|99)",
         rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]?){_DAY}(?P<s2>, ?|[-/ ])(?P<year>9999|99)",
+        rf"{_DAY}(?P<s>\. ?| of |[-/ ]){_WORD}(?P<dot>\.?)",
+        rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]){_DAY}",
         rf"(?P<year>9999)(?P<s>[-/ ])(?P<dot>){_WORD}(?P<s2>[-/ ]){_DAY}",
     )
 )
@@ -128,9 +130,12 @@ def _numeric_patterns(date: str, s: str) -> tuple[str, ...]:
 
 
 def _worded_patterns(found: re.Match[str]) -> tuple[str, ...]:
-    year = "%Y" if len(found["year"]) == 4 else "%y"
     day = "%d" if not found["nth"] else "%O" if found["nth"].isupper() else "%o"
-    parts = {"day": day, "word": "%b" + found["dot"], "year": year}
+    parts = {"day": day, "word": "%b" + found["dot"]}
+    if "year" not in found.groupdict():
+        first, second = sorted(parts, key=found.start)
+        return (f"{parts[first]}{found['s']}{parts[second]}",)
+    parts["year"] = "%Y" if len(found["year"]) == 4 else "%y"
     order = sorted(parts, key=found.start)
     return (f"{parts[order[0]]}{found['s']}{parts[order[1]]}{found['s2']}{parts[order[2]]}",)
 

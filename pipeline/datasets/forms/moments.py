@@ -26,6 +26,9 @@ ORDINALS = ("o", "O")
 _ENDINGS = tuple(
     "th" if number // 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") for number in range(100)
 )
+LEAP_YEAR = 2000
+"""The year of days that are written without one, so that 29 February is among them."""
+
 SECOND = 10**9
 DAY = 86400 * SECOND
 
@@ -171,7 +174,8 @@ def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _year(fields: _Fields, wording: Wording) -> np.ndarray:
     if "y" not in fields.spans:
-        return fields.number("Y", 1970)
+        is_day = bool({"d", *ORDINALS} & set(fields.spans))
+        return fields.number("Y", LEAP_YEAR if is_day else 1970)
     if "C" in fields.spans:
         return 1900 + 100 * fields.number("C", 0) + fields.number("y", 0)
     first = wording.latest_year - 99
