@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.forms import DateForm, PeriodForm, form_from_dict, learn_form
+from pipeline.datasets.forms.strptime import strptime_pattern
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.datasets.typed import read_column
 from pipeline.datasets.written import write_cells, write_in_form, write_plain, write_typed
@@ -76,3 +77,8 @@ def test_days_without_a_year_are_text_in_every_file() -> None:
     assert write_typed(spec, table)["day"].tolist() == texts.tolist()
     cells, words = write_cells(spec, table)
     assert (cells["day"].tolist(), words) == (texts.tolist(), {})
+
+
+@pytest.mark.parametrize("pattern", ["%-d %b", "%o %B", "%o %B %Y"])
+def test_other_programs_are_given_no_pattern_that_they_could_not_read(pattern: str) -> None:
+    assert strptime_pattern(DateForm(pattern)) is None
