@@ -124,16 +124,19 @@ class Catalog:
         DataError for a built-in dataset, and where a change is wrong or its sample contradicts it.
         """
         from pipeline.datasets.changes import apply_changes, parse_changes
+        from pipeline.datasets.shared_categories import require_shared_categories
         from pipeline.datasets.storing import decide_doubts
 
         self._shelf.check_own(name, "register your own table to change its columns.")
         dataset = self.get(name)
-        cells = dataset.load_cells()
-        spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
+        cells, wanted = dataset.load_cells(), parse_changes(dataset.spec, changes)
+        spec = apply_changes(dataset.spec, cells, wanted)
+        changed = Dataset(spec, dataset.folder)
         if spec.row_rules:
             from pipeline.datasets.rules.editing import require_kept
 
-            require_kept(spec, Dataset(spec, dataset.folder).load_raw())
+            require_kept(spec, changed.load_raw())
+        require_shared_categories(spec, wanted, lambda: changed.split().training)
         return decide_doubts(spec, cells, find_doubts)
 
     def check_own(self, name: str) -> Dataset:
@@ -193,7 +196,7 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells, find_hints(options, found.source.separator))
+            typed = type_table(cells, find_hints(options, found.source.separator), _name_given(name))
             spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
             return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)
@@ -203,6 +206,11 @@ class Catalog:
         table = described["tables"][name]
         table["columns"] = correct_formats(table["columns"], spec)
         return texts, replace(spec, source=join_findings(source, spec.source)), described
+
+
+def _name_given(name: str) -> str:
+    """The name that somebody gave, empty for a preview."""
+    return "" if name == _PLANNED else name
 
 
 def _load_spec(name: str, folder: Path, is_builtin: bool) -> DatasetSpec:

@@ -88,7 +88,8 @@ def _parse(spec: DatasetSpec, text: str) -> Change:
     if not sign or not found:
         raise DataError(
             f'"{text}" names no column of {_name(spec)}.',
-            "write COLUMN.key=value, such as amount.kind=numerical.",
+            f"write COLUMN.key=value, such as {spec.columns[0].name}.kind=code, with one of the columns "
+            f"{', '.join(one.name for one in spec.columns)}.",
         )
     name, key = max(found, key=lambda one: (_can_be_set(one[1]), len(one[0])))
     if not _can_be_set(key):
@@ -113,7 +114,8 @@ def _read_again(
     spec: DatasetSpec, column: ColumnSpec, cells: pd.Series, wanted: Mapping[str, str]
 ) -> tuple[DatasetSpec, ColumnSpec]:
     """The column as another role or kind, or read in another form."""
-    texts, kind = as_text(cells), _choose_kind(column, wanted)
+    texts = as_text(cells)
+    kind = _choose_kind(column, wanted) or _choose_modelled(column.name, texts)
     learned = _learn(column, texts, kind, wanted)
     values = texts if learned is None else to_model(learned.values, learned.form)
     finding = _find(column.name, values, kind)
@@ -129,6 +131,7 @@ def _read_again(
 
 
 def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
+    """The kind that is wanted, empty where only the role is and nothing says in which kind."""
     role, kind = wanted.get("role"), wanted.get("kind")
     if role not in (None, *Role):
         raise DataError(f'Column "{column.name}" cannot have the role "{role}".', "use modelled or identity.")
@@ -139,6 +142,14 @@ def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
         known = ", ".join([*ModelledType, *KINDS])
         raise DataError(f'Column "{column.name}" cannot be of the kind "{kind}".', f"use one of {known}.")
     return kind
+
+
+def _choose_modelled(name: str, texts: pd.Series) -> str:
+    """The kind in which a column is learned that its user wants to be, whatever it looks like."""
+    learned = learn_form(texts, Hints())
+    values = texts if learned is None else to_model(learned.values, learned.form)
+    found = detect_column(name, values)
+    return str(found.kind) if found.role is Role.MODELLED else str(ModelledType.CATEGORICAL)
 
 
 def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str, str]) -> Learned | None:
@@ -204,8 +215,6 @@ def _read_yaml(key: str, text: str) -> Any:
 
 
 def _find(name: str, values: pd.Series, kind: str) -> Finding:
-    if not kind:
-        return detect_column(name, values)
     if kind in set(ModelledType):
         return describe_as(values, ModelledType(kind), BY_HAND)
     finding = derive_as(values, kind, BY_HAND)

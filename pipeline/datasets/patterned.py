@@ -55,7 +55,7 @@ def _form(name: str, kind: str, fields: Mapping[str, Any]) -> Form:
 def _kind_of(pattern: str) -> str:
     """The kind of form that a pattern belongs to; words such as "excel" count days."""
     names = set(directives(pattern))
-    if not names or names & set("dj"):
+    if not names or names & set("dojO"):
         return "date"
     return "period" if names & set("Yy") else "time"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from pipeline.datasets.commands import set_command
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 
 PHONE_OF = "phone_number of "
@@ -37,13 +36,6 @@ def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     )
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
-
-
-def set_command(spec: DatasetSpec, column: str, change: str) -> str:
-    """The command that changes one column, in quotes where its name needs them."""
-    path = f"{spec.table}.{column}" if spec.part_of else column
-    sign = "'" if re.search(r"[^\w.-]", path) else ""
-    return f"`columns {spec.part_of or spec.name} --set {sign}{path}.{change}{sign}`"
 
 
 def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.calendar import to_spans
-from pipeline.datasets.forms import form_from_dict
+from pipeline.datasets.forms import DateForm, form_from_dict
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType
 from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, split_mixed, unmark, write_column
 
@@ -25,7 +25,10 @@ def write_in_form(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_plain(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with plain numbers and ISO dates, the odd cells of mixed columns as they are written."""
+    """The table with plain numbers and ISO dates, the odd cells of mixed columns as they are written.
+
+    Days without a year are written in their form.
+    """
     return _apply(spec, table, _without_marks)
 
 
@@ -47,6 +50,7 @@ def write_cells(spec: DatasetSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, d
         column.name: _split(column, table[column.name])
         for column in spec.columns
         if column.name in table and has_values(column) and is_mixed(table[column.name])
+        if not is_yearless(column)
     }
     parted = table.assign(**{name: values for name, (values, _) in mixed.items()}) if mixed else table
     return write_typed(spec, parted), {name: words for name, (_, words) in mixed.items()}
@@ -76,11 +80,21 @@ def _write_in_form(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 
 def _without_marks(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    if is_yearless(column):
+        return _write_in_form(column, values)
     return unmark(values) if has_values(column) and is_mixed(values) else values
+
+
+def is_yearless(column: ColumnSpec) -> bool:
+    """Whether a column holds days without a year, which no type has: they are text in every file."""
+    form = form_of(column) if column.form.get("kind") == "date" and has_values(column) else None
+    return isinstance(form, DateForm) and not form.has_year
 
 
 def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
     kind = column.form.get("kind")
+    if is_yearless(column):
+        return _write_in_form(column, values)
     if kind not in SPANS or is_mixed(values):
         return _fill_missing(column, values)
     spans = to_spans((values.astype(float) * 1e9).round(), "ns")

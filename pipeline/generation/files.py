@@ -39,13 +39,23 @@ def write_file(
     if fmt is ExportFormat.PARQUET:
         types = {} if is_plain else find_types(spec)
         return export_table(_write_zoned(spec, write_typed(spec, table), types), fmt, provenance, types=types)
-    typed, words = write_cells(spec, table)
-    if fmt is ExportFormat.EXCEL:
-        typed = restore_types(spec, typed)
-        if not is_plain:
-            typed, words = _keep_texts(spec, table, typed, words)
+    typed, words = (
+        write_sheet(spec, table, is_plain) if fmt is ExportFormat.EXCEL else write_cells(spec, table)
+    )
     sheet = PLAIN_SHEET if is_plain else find_sheet(spec.source)
     return export_table(typed, fmt, provenance, words=words, sheet=sheet)
+
+
+def write_sheet(
+    spec: DatasetSpec, table: pd.DataFrame, is_plain: bool = False
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """A table as typed cells of Excel, and beside them the words that are among numbers and dates.
+
+    What the cells of the source's workbook hold as text is text in its form, unless `is_plain`.
+    """
+    typed, words = write_cells(spec, table)
+    typed = restore_types(spec, typed)
+    return (typed, words) if is_plain else _keep_texts(spec, table, typed, words)
 
 
 def find_layout(spec: DatasetSpec) -> CsvLayout:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pipeline.datasets.check_digits import character_values, check_points
 from pipeline.datasets.code_patterns import DIGITS, CodeField
 from pipeline.datasets.code_template import COUNTED_UP, CodeShape, CodeTemplate
+from pipeline.datasets.commands import columns_command
 from pipeline.errors import MetadataError, SamplingError
 from pipeline.identity.permutation import LARGEST_SIZE, Codes, Permutation, spread
 from pipeline.identity.task import ColumnTask
@@ -285,5 +286,7 @@ def _as_integers(points: np.ndarray) -> np.ndarray:
 
 def _advice(task: ColumnTask, template: CodeTemplate) -> str:
     digits = max(shape.digits for shape in template.shapes)
-    wider = f", or allow more digits: `columns NAME --set {task.column.name}.width={digits + 1}`"
+    asked, change = task.request, f"{task.column.name}.width={digits + 1}"
+    command = columns_command(asked.dataset, f"{asked.table}.{change}" if asked.table else change)
+    wider = f", or allow more digits: {command}"
     return f"ask for fewer rows{wider if digits else ''}."

@@ -31,7 +31,8 @@ class IdentityRequest:
     row, `total_rows` the rows of the whole job; parts of one job agree on everything but
     `modelled` and `first_row`. `headroom` is how many times the codes that rows need there must be
     where a part has a range of its own; above 1 it finds out early what would fail later. `given` holds
-    identity columns of these rows that were derived before and that others follow.
+    identity columns of these rows that were derived before and that others follow. `dataset` and, of
+    several, `table` are how commands call what the columns are of.
     """
 
     columns: tuple[ColumnSpec, ...]
@@ -44,6 +45,8 @@ class IdentityRequest:
     total_rows: int | None = None
     headroom: float = 1.0
     given: Mapping[str, np.ndarray] = field(default_factory=dict)
+    dataset: str = ""
+    table: str = ""
 
     @property
     def rows(self) -> int:

@@ -233,6 +233,8 @@ def _ask_identity(
         first_row=request.first_row,
         total_rows=request.total_rows,
         headroom=request.headroom,
+        dataset=spec.part_of or spec.name,
+        table=spec.table if spec.part_of else "",
     )
 
 

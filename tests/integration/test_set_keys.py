@@ -225,7 +225,7 @@ def test_a_public_table_hands_out_no_people_unless_each_column_is_declared(
     command("add", "branched", *files)
     told = refusal("columns", "branched", "--set", "branches.public=true")
     assert 'holds e-mail addresses ("manager email")' in told
-    assert '--set branches.public=true --set "branches.manager email.public=true"' in told
+    assert "--set branches.public=true --set 'branches.manager email.public=true'" in told
     assert not next(
         one for one in command("columns", "branched")["schema"]["tables"] if one["name"] == "branches"
     )["public"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.datasets.commands import columns_command
 from pipeline.datasets.detection.grouped import are_grouped_codes
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.period_names import say_digits
@@ -29,6 +30,7 @@ from pipeline.datasets.reading import infer_types
 from pipeline.datasets.typed import SPANS, to_model
 from pipeline.errors import DataError
 
+_UNNAMED = "NAME"  # what a dataset is called that has no name yet
 _SERIAL_WORDS = frozenset({"serial", "excel", "date", "datum", "day", "tag", "jour", "fecha", "epoch"})
 
 _PADDED = r"\s*0\d{1,2}(?:[\s.,'’]\d{3})+\s*"
@@ -50,10 +52,13 @@ class TypedTable:
     forms: Mapping[str, Learned] = field(default_factory=dict)
 
 
-def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
+def type_table(
+    cells: pd.DataFrame, hints: Hints | None = None, dataset: str = "", table: str = ""
+) -> TypedTable:
     """Learn the form of every column of text, and read the table by it.
 
-    DataError names the columns of dates where it is unclear whether day or month comes first.
+    `dataset` and, of several, `table` are how commands will call it. DataError names the columns of dates
+    where it is unclear whether day or month comes first.
     """
     hints = hints or Hints()
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
@@ -73,7 +78,7 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
         if one is not None and name not in levels
     }
     _refuse_ambiguous_dates(forms)
-    _refuse_ambiguous_numbers(forms)
+    _refuse_ambiguous_numbers(forms, dataset, f"{table}." if table else "")
     _refuse_currencies(cells, [name for name, one in learned.items() if one is None], hints)
     others = infer_types(cells[[name for name in cells if name not in {*forms, *levels}]])
     columns: dict[str, pd.Series] = {}
@@ -157,7 +162,7 @@ def _refuse_ambiguous_dates(forms: Mapping[str, Learned]) -> None:
         )
 
 
-def _refuse_ambiguous_numbers(forms: Mapping[str, Learned]) -> None:
+def _refuse_ambiguous_numbers(forms: Mapping[str, Learned], dataset: str, path: str) -> None:
     names = [name for name, one in forms.items() if one.is_ambiguous and isinstance(one.form, NumberForm)]
     if names:
         listed = ", ".join(f'"{name}"' for name in names)
@@ -166,7 +171,7 @@ def _refuse_ambiguous_numbers(forms: Mapping[str, Learned]) -> None:
             "a thousand, or one and a fraction.",
             "say `--decimal .` (it is more than a thousand) or `--decimal ,` (a fraction); a column that is "
             "written otherwise than the rest is changed afterwards, by "
-            f"`columns NAME --set {names[0]}.decimal=,`.",
+            f"{columns_command(dataset or _UNNAMED, f'{path}{names[0]}.decimal=,')}.",
         )
 
 

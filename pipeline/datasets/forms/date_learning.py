@@ -29,6 +29,7 @@ from pipeline.datasets.forms.words import is_sentinel_date
 
 _MOST_OTHERS = 4
 _COMPACT_SHARE = 0.95
+_ONE_DIGIT = re.compile(rb"(?<!9)9(?!9)")
 _FIRST_COMPACT, _LAST_COMPACT = (
     np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100)
 )
@@ -122,6 +123,8 @@ def _fitting(cells: Cells, pattern: str, names: Names, hints: Hints, members: li
     rows = np.concatenate([cells.rows[code] for code in members])
     found = moments.nanoseconds[rows]
     fitting = int((found != NO_MOMENT).sum())
+    if _may_be_month(pattern) and not any(_ONE_DIGIT.search(cells.shapes[code]) for code in members):
+        return 0
     if re.match("%Y%m|%d%m|%m%d", _day_of(pattern)) is None:
         return fitting
     is_usual = (found >= _FIRST_COMPACT) & (found < _LAST_COMPACT)
@@ -129,6 +132,11 @@ def _fitting(cells: Cells, pattern: str, names: Names, hints: Hints, members: li
     mask[rows[~is_usual]] = True
     wrong = sum(n for text, n in cells.distinct_texts(mask).items() if not is_sentinel_date(text))
     return fitting if is_usual.sum() >= _COMPACT_SHARE * (is_usual.sum() + wrong) else 0
+
+
+def _may_be_month(pattern: str) -> bool:
+    """Whether a pattern without a year writes two digits after a month, as "Apr 24" has those of a year."""
+    return re.fullmatch(r"%[bB]\W+%d", pattern) is not None
 
 
 def _day_first(families: list[Family]) -> bool | None:

@@ -14,6 +14,7 @@ _WORDS = sorted(
     reverse=True,
 )
 _WORD = "(?P<word>" + "|".join(map(re.escape, _WORDS)) + r")"
+_DAY = "(?P<day>99?)(?P<nth>st|nd|rd|th)?"
 _CLOCK = (
     r"(?P<hour>99?)(?P<s1>[:.h])99(?P<second>(?P=s1)99)?(?P<fraction>[.,]9{1,9})?(?P<oclock> ?uhr| h)?"
     r"(?P<b1> ?)(?P<meridiem>[ap]\.?m\.?)?(?P<b2> ?)(?P<offset>z|[+\-−]99(?::?99)?)?"
@@ -24,9 +25,11 @@ _DATES = tuple(
     for date in (
         r"(?P<compact>9{8})",
         r"(?P<numeric>(?:9999|99?)(?P<s>[-/. ])99?(?P=s)(?:9999|99?))",
-        rf"(?P<day>99?)(?P<s>\. ?|[-/ ]?){_WORD}(?P<dot>\.?)(?P<s2>, ?|[-/ ]?)(?P<year>9999|99)",
-        rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]?)(?P<day>99?)(?P<s2>, ?|[-/ ])(?P<year>9999|99)",
-        rf"(?P<year>9999)(?P<s>[-/ ])(?P<dot>){_WORD}(?P<s2>[-/ ])(?P<day>99?)",
+        rf"{_DAY}(?P<s>\. ?| of |[-/ ]?){_WORD}(?P<dot>\.?)(?P<s2>, ?|[-/ ]?)(?P<year>9999|99)",
+        rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]?){_DAY}(?P<s2>, ?|[-/ ])(?P<year>9999|99)",
+        rf"{_DAY}(?P<s>\. ?| of |[-/ ]){_WORD}(?P<dot>\.?)",
+        rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]){_DAY}",
+        rf"(?P<year>9999)(?P<s>[-/ ])(?P<dot>){_WORD}(?P<s2>[-/ ]){_DAY}",
     )
 )
 _LONG_DAYS, _SHORT_DAYS = (
@@ -127,8 +130,12 @@ def _numeric_patterns(date: str, s: str) -> tuple[str, ...]:
 
 
 def _worded_patterns(found: re.Match[str]) -> tuple[str, ...]:
-    year = "%Y" if len(found["year"]) == 4 else "%y"
-    parts = {"day": "%d", "word": "%b" + found["dot"], "year": year}
+    day = "%d" if not found["nth"] else "%O" if found["nth"].isupper() else "%o"
+    parts = {"day": day, "word": "%b" + found["dot"]}
+    if "year" not in found.groupdict():
+        first, second = sorted(parts, key=found.start)
+        return (f"{parts[first]}{found['s']}{parts[second]}",)
+    parts["year"] = "%Y" if len(found["year"]) == 4 else "%y"
     order = sorted(parts, key=found.start)
     return (f"{parts[order[0]]}{found['s']}{parts[order[1]]}{found['s2']}{parts[order[2]]}",)
 

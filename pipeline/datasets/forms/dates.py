@@ -18,8 +18,14 @@ from pipeline.datasets.forms.serials import MOST_DECIMALS, SERIALS, read_serials
 from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
-_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"}, {"G", "V", "u"})
-_ALLOWED = "dmYyCbBjGVuaAHIMSfpPzZ"
+_NEEDED = (
+    *({year, month, day} for year in "Yy" for month in "mbB" for day in "doO"),
+    *({month, day} for month in "bB" for day in "doO"),
+    {"Y", "j"},
+    {"y", "j"},
+    {"G", "V", "u"},
+)
+_ALLOWED = "doOmYyCbBjGVuaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,13 @@ class DateForm:
     count days or seconds. `also` are further patterns that are read, never written. `language` and
     `case` are those of month names. A two-digit year lies in the hundred years up to `latest_year`.
 
-    Values are wall times (datetime64[ns]) as they are written. `offset` is what is written for `%z`;
-    cells with another offset are moved to it, unless `offset_varies`: then every cell keeps its own
-    wall time. `zone` is what is written for `%Z`: a name, or those of winter and
-    summer ("CET/CEST"). Reading accepts numbers with and without leading zeros, names in every case and any
-    digits of a fraction. `serial_decimals` are those of the pattern "excel", written as needed unless
-    `serial_is_fixed`. Odd are other texts, other zones, days that no calendar has, and years before 1678
-    or after 2261.
+    Values are wall times (datetime64[ns]) as they are written. `offset` is what is written for `%z`; cells
+    with another offset are moved to it, unless `offset_varies`: then every cell keeps its own wall time.
+    Dates without a year lie in one that has a 29 February. `zone` is what is written for `%Z`: a name, or
+    those of winter and summer ("CET/CEST"). Reading accepts numbers with and without leading zeros, names in
+    every case and any digits of a fraction. `serial_decimals` are those of the pattern "excel", written as
+    needed unless `serial_is_fixed`. Odd are other texts, other zones, days that no calendar has, and years
+    before 1678 or after 2261.
     """
 
     pattern: str = "%Y-%m-%d"
@@ -80,6 +86,11 @@ class DateForm:
     def has_time(self) -> bool:
         """Whether a time of day is written."""
         return self._has("H") or self._has("I") or self.pattern.startswith("epoch")
+
+    @property
+    def has_year(self) -> bool:
+        """Whether a year is written; days without one are those of a leap year."""
+        return self.pattern in SERIALS or bool(set("YyG") & set(directives(self.pattern)))
 
     @property
     def is_day_first(self) -> bool | None:

@@ -20,6 +20,15 @@ NO_MOMENT = np.iinfo(np.int64).min
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 """Whole years that nanoseconds in an int64 can hold."""
 
+ORDINALS = ("o", "O")
+"""Directives of the day with its ending."""
+
+_ENDINGS = tuple(
+    "th" if number // 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") for number in range(100)
+)
+LEAP_YEAR = 2000
+"""The year of days that are written without one, so that 29 February is among them."""
+
 SECOND = 10**9
 DAY = 86400 * SECOND
 
@@ -111,12 +120,23 @@ def _days(fields: _Fields, wording: Wording) -> tuple[np.ndarray, np.ndarray]:
         days, is_week = _days_of_week(fields.number("G", 1970), fields.number("V", 1))
         day = fields.number("u", 1)
         return days + day - 1, is_week & (day >= 1) & (day <= 7)
-    year, month, day = _year(fields, wording), _month(fields, wording), fields.number("d", 1)
+    year, month, day = _year(fields, wording), _month(fields, wording), _day(fields)
     is_month = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_month, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first, following = (m.astype("datetime64[D]").astype(np.int64) for m in (months, months + 1))
     days = first + day - 1
     return days, is_month & (day >= 1) & (days < following) & _is_next_year(fields, year)
+
+
+def _day(fields: _Fields) -> np.ndarray:
+    """Days of the month, 0 where an ending is not that of its number: 3nd."""
+    name = next((name for name in ORDINALS if name in fields.spans), "")
+    if not name:
+        return fields.number("d", 1)
+    start, end = fields.spans[name]
+    days = fields.cells.integers(fields.code, list(range(start, end - 2)))
+    endings = np.array(_ENDINGS)[days]
+    return np.where(endings == fields.word(name)[-2:].lower(), days, 0)
 
 
 def _is_next_year(fields: _Fields, year: np.ndarray) -> np.ndarray:
@@ -154,7 +174,8 @@ def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _year(fields: _Fields, wording: Wording) -> np.ndarray:
     if "y" not in fields.spans:
-        return fields.number("Y", 1970)
+        is_day = bool({"d", *ORDINALS} & set(fields.spans))
+        return fields.number("Y", LEAP_YEAR if is_day else 1970)
     if "C" in fields.spans:
         return 1900 + 100 * fields.number("C", 0) + fields.number("y", 0)
     first = wording.latest_year - 99
@@ -222,7 +243,7 @@ class _Clock:
                 return _weekday(self._days.astype(np.int64))
             case "u":
                 return _weekday(self._days.astype(np.int64)) + 1
-            case "d":
+            case "d" | "o" | "O":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
             case "j":
                 return (self._days - self._months.astype("datetime64[Y]").astype("datetime64[D]")).astype(
@@ -269,6 +290,9 @@ def _table(token: Token, wording: Wording) -> list[str]:
             return ["AM", "PM"]
         case "P":
             return ["am", "pm"]
+        case "o" | "O":
+            texts = [f"{number}{ending}" for number, ending in enumerate(_ENDINGS)]
+            return texts if token.name == "o" else [text.upper() for text in texts]
         case "q" | "h" | "C" | "u":
             return [str(number) for number in range(10)]
     return [f"{number:02d}" if token.is_padded else str(number) for number in range(100)]

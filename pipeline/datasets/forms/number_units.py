@@ -15,7 +15,7 @@ _AFTER = re.compile(rf"[+\-−(]?[.,]?9(?:[9.,'’ ]*9)? ?(?P<unit>{_UNIT})\)?[\
 _BEFORE = re.compile(rf"[+\-−(]?(?P<unit>{_UNIT}) ?[+\-−]?[.,]?9(?:[9.,'’ ]*9)?\)?[\-−]?")
 _NEARLY_ALL = 0.95
 _VISIBLE = 0.05
-_FEWEST_VALUES = 20
+_FEWEST_VALUES, _FEWEST_BEFORE_A_UNIT = 20, 10
 
 
 def find_unlisted(cells: Cells) -> list[Sighting]:
@@ -36,7 +36,10 @@ def find_unlisted(cells: Cells) -> list[Sighting]:
 
 
 def _are_amounts(cells: Cells, seen: list[Sighting], is_before: bool) -> bool:
-    """Whether cells are written as no code is: some negative, or of several widths."""
+    """Whether cells are written as no code is: some negative, of several widths, or most with decimals.
+
+    Codes such as "A1.5" have decimals and several widths as well, where their letter comes first.
+    """
     total = total_of(seen)
     if any(s.leading_zeros and re.match("99", s.number.core) for s in seen):
         return False
@@ -46,11 +49,9 @@ def _are_amounts(cells: Cells, seen: list[Sighting], is_before: bool) -> bool:
     for sighting in seen:
         widths[len(re.match("9*", sighting.number.core)[0])] += sighting.count  # type: ignore[index]
     is_varied = sum(count >= _VISIBLE * total for count in widths.values()) > 1
-    if not is_before:
-        return is_varied
     with_decimals = total_of(s for s in seen if re.search("[.,]9+$", s.number.core))
-    return is_varied and with_decimals > total / 2 and _has_many_values(cells)
-
-
-def _has_many_values(cells: Cells) -> bool:
-    return len(pc.unique(cells.texts)) >= _FEWEST_VALUES
+    has_decimals = with_decimals > total / 2
+    values = len(pc.unique(cells.texts))
+    if is_before:
+        return is_varied and has_decimals and values >= _FEWEST_VALUES
+    return is_varied or (has_decimals and values >= _FEWEST_BEFORE_A_UNIT)

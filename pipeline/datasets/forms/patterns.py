@@ -5,6 +5,7 @@ numbers without a leading zero and `%P` for am and pm as in the C library, `%3f`
 digits, `%z` for an offset, `%q` for the quarter, and `%j` for the day of the year in
 three digits. `%G` and `%V` are the year and week of ISO 8601, `%u` the day of that week from 1, `%h` the
 half of a year, and `%N` (two digits) and `%L` (four) the year after `%y` or `%Y`, as fiscal years name both.
+`%o` and `%O` are the day with its ending: 2nd, or 2ND.
 `%C` is the century before `%y` as mainframes write it in one digit: 0 from 1900, 1 from 2000 on.
 `%a` and `%A` are names of days of the week, `%Z` that of a time zone.
 """
@@ -19,11 +20,12 @@ from pipeline.datasets.forms.form import refuse_unless
 from pipeline.datasets.forms.month_names import month_numbers
 from pipeline.datasets.forms.zone_names import ZONES, day_words
 
-_DIRECTIVE = re.compile(r"%(-[dmHIV]|[1-9]f|[dmYyHIMSpPbBzZqjaAGVuhNLC])")
+_DIRECTIVE = re.compile(r"%(-[dmHIV]|[1-9]f|[dmYyHIMSpPbBzZqjaAGVuhNLCoO])")
 _NUMERIC = "dmYyHIMSqjGVuhNLC"
 _TWO = "99"
 _ONE_OR_TWO = "99?"
 _MERIDIEM = r"[AaPp]\.?[Mm]\.?"
+_ORDINAL = r"99?(?:[sS][tT]|[nN][dD]|[rR][dD]|[tT][hH])"
 _OFFSET = r"Z|z|(?:[+-]|−)99(?::?99)?"
 
 
@@ -114,6 +116,8 @@ def _expression(token: Token, language: str, is_tight: bool) -> str:
             return "9"
         case "f":
             return "9{1,9}"
+        case "o" | "O":
+            return _ORDINAL
         case "z":
             return _OFFSET
         case "p" | "P":

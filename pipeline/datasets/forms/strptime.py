@@ -20,7 +20,7 @@ def strptime_pattern(form: Form) -> str | None:
     """The pattern by which `datetime.strptime` and pandas read what a form of dates or periods writes.
 
     None for a form that it cannot say: several patterns, numbers of days or seconds, quarters, halves and
-    weeks, zones by name, months in another language than English.
+    weeks, zones by name, days with an ending or without a year, months in another language than English.
     """
     if not isinstance(form, DateForm | PeriodForm) or form.pattern in SERIALS:
         return None
@@ -36,7 +36,8 @@ def _reads_rest(form: DateForm | PeriodForm) -> bool:
     """Whether nothing but the pattern is needed, and offsets are written as strptime reads them."""
     if isinstance(form, PeriodForm):
         return True
-    return not form.also and (not form.offset or _OFFSET.fullmatch(form.offset) is not None)
+    # strptime has days without a year in 1900, which has no 29 February.
+    return not form.also and form.has_year and (not form.offset or _OFFSET.fullmatch(form.offset) is not None)
 
 
 def _write_token(token: Token) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from pipeline.datasets.commands import columns_command
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.spec import DatasetSpec, ModelledType
 from pipeline.datasets.typed import conform
@@ -30,6 +31,6 @@ def tell_calendars(
             told[name] = [
                 f'The table has one row a day by "{column.name}". Days that are generated anew are much the '
                 "same, so that its rows may equal real ones: where it is a calendar and holds nothing about "
-                f"people, declare it public (`columns {schema.name} --set {name}.public=true`)."
+                f"people, declare it public ({columns_command(schema.name, f'{name}.public=true')})."
             ]
     return told

@@ -28,6 +28,7 @@ from pipeline.datasets.related.own_columns import (
     note_former_keys,
 )
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
+from pipeline.datasets.related.splitting import hold_out_roots
 from pipeline.datasets.related.storing import write_keys, write_table
 from pipeline.datasets.source import ReadOptions, SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec, Role
@@ -132,15 +133,29 @@ def _change_columns(
 ) -> OwnColumns:
     """The own columns of a table after changes such as "amount.minimum=0"."""
     from pipeline.datasets.changes import apply_changes, parse_changes
+    from pipeline.datasets.shared_categories import require_shared_categories
 
     own, single = planned.own.get(name), dataset.table(name)
     if own is None and single is not None:
         own = OwnColumns(single.spec, single.load_cells())
     if own is None:
         raise DataError(f'Table "{name}" has no columns but keys.', "change its keys instead.")
-    spec = apply_changes(own.spec, own.cells, parse_changes(own.spec, texts))
+    wanted = parse_changes(own.spec, texts)
+    spec = apply_changes(own.spec, own.cells, wanted)
     _check_keys(planned.schema, name, own.spec, spec)
+    if not planned.schema.get(name).is_public:
+        # Every category of a public one may be reproduced.
+        require_shared_categories(spec, wanted, lambda: own.cells[~_split(dataset, planned)[name]])
     return replace(own, spec=spec)
+
+
+def _split(dataset: RelatedDataset, planned: PlannedSet) -> dict[str, np.ndarray]:
+    """Which rows of each table would be held out (bool) with the planned keys."""
+    rows = {name: dataset.count_rows(name) for name in planned.schema.by_name}
+    links = {
+        name: {one.id: planned.links[one.id] for one in planned.schema.list_relations(name)} for name in rows
+    }
+    return hold_out_roots(planned.schema, dataset.data_fingerprint, rows, links.__getitem__)
 
 
 def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:

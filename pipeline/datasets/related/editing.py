@@ -115,17 +115,26 @@ def _split(text: str, schema: RelatedSchema) -> tuple[str, str, bool]:
     if not dot or not equals:
         raise DataError(
             f'"{text}" names no table, or nothing to set.',
-            "write TABLE.COLUMN.key=value, such as loans.amount.minimum=0, or TABLE.owner=COLUMN.",
+            f"write TABLE.COLUMN.key=value, such as {_find_example(schema)}.role=identity, with one of the "
+            f"tables {', '.join(schema.by_name)}; or TABLE.owner=COLUMN.",
         )
     schema.get(table)
     if "." in path:
         return table, rest, True
     if path.strip() not in _SETTERS:
+        example = f"{_find_example(schema, table)}.role=identity"
         raise DataError(
             f'Table "{table}" has no "{path.strip()}" to set.',
-            f"use one of {', '.join(_SETTERS)}, or write {table}.COLUMN.key=value for a column.",
+            f"use one of {', '.join(_SETTERS)}, or name a column, as in {example}.",
         )
     return table, rest, False
+
+
+def _find_example(schema: RelatedSchema, table: str = "") -> str:
+    """A column of a table, or of the first one."""
+    found = schema.get(table) if table else schema.tables[0]
+    own = schema.list_own_columns(found.name) or found.columns
+    return f"{found.name}.{own[-1]}"
 
 
 def _set_primary_key(schema: RelatedSchema, table: str, value: str) -> RelatedSchema:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.commands import columns_command
 from pipeline.datasets.related.calendars import tell_calendars
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
@@ -112,8 +113,8 @@ def note_former_keys(planned: PlannedSet, omitted: Collection[str]) -> PlannedSe
     for name, one in planned.own.items():
         said = [
             f'Column "{column.name}" is no foreign key any more and is learned, so that its values are real '
-            f"ones; if they are identifiers: `columns {planned.schema.name} --set "
-            f"{name}.{column.name}.role=identity`."
+            f"ones; if they are identifiers: "
+            f"{columns_command(planned.schema.name, f'{name}.{column.name}.role=identity')}."
             for column in one.spec.columns
             if column.role is Role.MODELLED and f"{name}.{column.name}" in omitted and not column.is_public
         ]
@@ -164,7 +165,7 @@ def _detect(
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         return adopt(cells, name, content, schema.as_of, decide, hints)
     public = [column for column in _list_public(name, request.options) if column in cells]
-    typed = type_table(cells, hints)
+    typed = type_table(cells, hints, schema.name, name)
     spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
     return spec, as_stored(spec, cells, typed.table)
 
@@ -186,7 +187,8 @@ def check_public(options: ReadOptions, tables: RelatedTables) -> None:
     absent = [name for name in options.public if name not in known]
     if absent:
         raise DataError(
-            f'No table has a column "{absent[0]}" that could be public.', "name it as TABLE.COLUMN or COLUMN."
+            f'No table has a column "{absent[0]}" that could be public.',
+            f"use one of {', '.join(sorted(known))}.",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.datasets.commands import columns_command
 from pipeline.datasets.kinds import NAME_KINDS, find_kind, is_birth_date, tells_apart
 from pipeline.datasets.related.schema import RelatedTable
 from pipeline.datasets.source import with_doubts
@@ -27,7 +28,7 @@ def refuse_people(table: RelatedTable, spec: DatasetSpec) -> None:
             f'Table "{table.name}" cannot be public as it is: it would be handed out unchanged, and holds '
             f"{', '.join(map(_tell, found))}.",
             "leave the table to be generated, or let an administrator declare these columns public too: "
-            f"`columns NAME {' '.join(_write_option(one) for one in settings)}`.",
+            f"{columns_command(spec.part_of or spec.name, *settings)}.",
         )
 
 
@@ -55,7 +56,3 @@ def _list_people(spec: DatasetSpec) -> Iterator[ColumnSpec]:
 def _tell(column: ColumnSpec) -> str:
     kind = find_kind(column.kind)
     return f'{kind.title if kind else "identifiers"} ("{column.name}")'
-
-
-def _write_option(setting: str) -> str:
-    return f'--set "{setting}"' if " " in setting else f"--set {setting}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
+from typing import NoReturn
 
 import numpy as np
 
@@ -25,33 +26,34 @@ def verify_keys(
     Those of `unique` may be empty in any number of rows, as a database takes it.
     """
     problems = [
-        *(one for table, key in _list_pairs(keys) for one in _check_filled(columns, table, key)),
+        *((table, one) for table, key in _list_pairs(keys) for one in _check_filled(columns, table, key)),
         *(
-            one
+            (table, one)
             for wanted in (keys, unique)
             for table, key in _list_pairs(wanted)
             for one in _check_distinct(columns, table, key)
         ),
     ]
-    _refuse(
-        problems,
-        "correct these rows, or name another key of the table, or none: `add ... --key TABLE=COLUMN,COLUMN`.",
-    )
+    if problems:
+        key = f"`add ... --key {problems[0][0]}=none`"
+        hint = f"correct these rows, or name another key of the table, or none: {key}."
+        _refuse([one for _, one in problems], hint)
 
 
 def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
     """Raise DataError where rows of a child have no parent: which tables, how many rows, the first one."""
+    broken = {one: rows for one, rows in positions.items() if (rows == ORPHAN).any()}
     problems = [
         f'{int((rows == ORPHAN).sum()):,} of {len(rows):,} rows of "{one.child}" have no row in '
         f'"{one.parent}" by {_list(one.columns)}, the first is row {int((rows == ORPHAN).argmax()) + 1}'
-        for one, rows in positions.items()
-        if (rows == ORPHAN).any()
+        for one, rows in broken.items()
     ]
-    _refuse(
-        problems,
-        "add the missing rows to the parent's table, leave these rows out, "
-        "or say that the columns are no foreign key: `add ... --no-relation TABLE.COLUMN`.",
-    )
+    if problems:
+        _refuse(
+            problems,
+            "add the missing rows to the parent's table, leave these rows out, "
+            f"or say that the columns are no foreign key: `add ... --no-relation {next(iter(broken)).id}`.",
+        )
 
 
 def verify_order(tables: Sequence[str], relations: Sequence[Relation]) -> tuple[str, ...]:
@@ -141,9 +143,7 @@ def _list(columns: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _refuse(problems: Sequence[str], hint: str) -> None:
-    if not problems:
-        return
+def _refuse(problems: Sequence[str], hint: str) -> NoReturn:
     shown = "; ".join(problems[:_MOST_PROBLEMS])
     more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
     raise DataError(f"{shown[0].upper()}{shown[1:]}{more}.", hint)

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.datasets.commands import set_command
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.forms.units import is_prefix, is_suffix
 from pipeline.datasets.own_dates import OwnDates, find_own_dates, read_dates
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.datasets.unsure import set_command
 from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
 from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
 from pipeline.evaluation.privacy.paired_codes import find_paired_with

@@ -26,10 +26,6 @@ _BITS = {"SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
 _SQLITE_DIGITS = 15
 _MOST_NAMED = 5
 _HINT = "generate the tables again, or change the types of these columns."
-_CHECK_HINT = (
-    "declare what a CHECK says as a rule (`rules NAME --propose --accept`, or its text with `--add`) and "
-    "generate the tables again, or change the types of these columns."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +63,16 @@ def fit_types(schema: RelatedSchema, tables: Mapping[str, pd.DataFrame], dialect
         more = f" And {len(problems) - _MOST_NAMED} more." if len(problems) > _MOST_NAMED else ""
         raise ExportError(
             " ".join(problems[:_MOST_NAMED]) + more,
-            _CHECK_HINT if any(" break CHECK " in one for one in problems) else _HINT,
+            _advise_rule(schema) if any(" break CHECK " in one for one in problems) else _HINT,
         )
     return Fitted(fitted, tuple(adjustments))
+
+
+def _advise_rule(schema: RelatedSchema) -> str:
+    return (
+        f"declare what a CHECK says as a rule (`rules {schema.name} --propose --accept`, or its text with "
+        f"`--add`) and {_HINT}"
+    )
 
 
 class _Fitter:

@@ -28,10 +28,6 @@ from pipeline.progress import OnProgress, RowProgress, Stage, tell
 
 KEPT = "nothing was loaded"
 _KEY_HINT = "append only rows whose keys are not there yet."
-_CHECK_HINT = (
-    "declare what this CHECK says as a rule, which generated rows keep: `rules NAME --propose --accept`, or "
-    "its text with `--add`."
-)
 
 
 @dataclass(frozen=True)
@@ -202,14 +198,14 @@ class LoadJob:
 
     def create(self, connection: Connection, name: str) -> None:
         """Make a table that is missing."""
-        with naming(name):
+        with naming(self._schema, name):
             connection.execute(CreateTable(self._writer.tables[name]))
 
     def _fill_all(self, connection: Connection, on_progress: OnProgress | None) -> None:
         total = sum(table.rows for table in self.fitted.tables.values())
         done = 0
         for place, name in enumerate(self.order):
-            with naming(name):
+            with naming(self._schema, name):
                 for count in self.inserter.fill(connection, self.fitted.tables[name]):
                     done += count
                     report = RowProgress(
@@ -243,15 +239,22 @@ class LoadJob:
         return f"INSERT INTO {schema}{quote(name)} ({names}) {own}VALUES ({marks});"
 
 
+def _advise_rule(schema: RelatedSchema) -> str:
+    return (
+        "declare what this CHECK says as a rule, which generated rows keep: "
+        f"`rules {schema.name} --propose --accept`, or its text with `--add`."
+    )
+
+
 @contextmanager
-def naming(table: str) -> Iterator[None]:
-    """Errors of the database with the table that they are about, and without a value."""
+def naming(schema: RelatedSchema, table: str) -> Iterator[None]:
+    """Errors of the database with the table of a set that they are about, and without a value."""
     try:
         yield
     except IntegrityError as error:
         raise ExportError(
             f'Table "{table}" cannot be loaded: its rows break the constraint {find_constraint(error)}.',
-            f"{KEPT}; {_CHECK_HINT if is_check(error) else _KEY_HINT}",
+            f"{KEPT}; {_advise_rule(schema) if is_check(error) else _KEY_HINT}",
         ) from error
     except SQLAlchemyError as error:
         found = translate(error)

@@ -78,7 +78,7 @@ class _Rehearsal:
                 if not self._job.target.keeps_ddl_in_transaction:
                     continue
                 self._job.create(self._connection, name)
-            with naming(name):
+            with naming(self._schema, name):
                 self._job.inserter.fill_nothing(self._connection, name)
 
     def _require_filled(self, existing: Mapping[str, int]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import describe_columns
 from pipeline.datasets.spec import ColumnSpec, Role
-from pipeline.datasets.written import write_cells, write_typed
+from pipeline.datasets.written import write_typed
 from pipeline.errors import DataError
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.exporters.related.files import (
@@ -25,7 +25,7 @@ from pipeline.exporters.related.files import (
 )
 from pipeline.exporters.sql.inference import infer_text
 from pipeline.exporters.sql.script import export_script
-from pipeline.generation.files import find_sheet, write_file
+from pipeline.generation.files import find_sheet, write_file, write_sheet
 from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES
 from pipeline.generation.paths import name_manifest, name_report
 from pipeline.generation.related.reporting import BUNDLED_REPORT, render_set_report
@@ -180,7 +180,7 @@ def write_set_files(
         case SetFormat.PARQUET:
             files = export_parquet_files(schema, type_tables(generation), provenance)
         case SetFormat.EXCEL:
-            typed, words = _write_cells(generation)
+            typed, words = _write_sheets(generation, is_plain)
             sources = {} if is_plain else schema.source.get("tables", {})
             layouts = {table: find_sheet(source) for table, source in sources.items()}
             files = {name: export_tables_workbook(schema, typed, provenance, words, layouts)}
@@ -197,14 +197,16 @@ def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
     return type_frames(generation.dataset, generation.tables)
 
 
-def _write_cells(
-    generation: RelatedGeneration,
+def _write_sheets(
+    generation: RelatedGeneration, is_plain: bool
 ) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, pd.Series]]]:
-    """The tables as by `type_tables`, and beside them the words that are among numbers and dates."""
-    parted = {
-        name: write_cells(describe_table(generation.dataset, name), table)
-        for name, table in generation.tables.items()
-    }
+    """The tables as typed cells of Excel, and beside them the words that are among numbers and dates."""
+    sources = generation.dataset.schema.source.get("tables", {})
+    parted = {}
+    for name, table in generation.tables.items():
+        # A table without columns of its own has no source but the set's.
+        spec = replace(describe_table(generation.dataset, name), source=sources.get(name, {}))
+        parted[name] = write_sheet(spec, table, is_plain)
     return {name: one for name, (one, _) in parted.items()}, {name: one for name, (_, one) in parted.items()}
 
 

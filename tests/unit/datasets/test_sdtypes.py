@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import datetime
 from io import BytesIO
@@ -154,7 +155,7 @@ def test_pandas_reads_what_a_form_writes_by_its_pattern(form: DateForm, drawn: l
     pattern = strptime_pattern(form)
     texts = form.write(pd.Series(pd.DatetimeIndex(drawn)))
     if pattern is None:
-        assert form.language != "en" or form.offset == "-08"
+        assert form.language != "en" or form.offset == "-08" or re.search("%[oO]", form.pattern)
         return
     read = pd.to_datetime(texts, format=pattern)
     walls = read.dt.tz_localize(None) if read.dt.tz is not None else read

@@ -16,6 +16,11 @@ from tests.unit.datasets.forms.written import column, learn, written_again
     ("texts", "form", "first"),
     [
         (("05-JAN-24", "17-FEB-23"), {"pattern": "%d-%b-%y", "case": "upper"}, "2024-01-05"),
+        (("1st January 2024", "22nd March 2023", "13th May 2022"), {"pattern": "%o %B %Y"}, "2024-01-01"),
+        (("March 3rd, 2023", "February 11th, 2024"), {"pattern": "%B %o, %Y"}, "2023-03-03"),
+        (("21st of Mar 2024", "2nd of Oct 2023"), {"pattern": "%o of %b %Y"}, "2024-03-21"),
+        (("21ST MAR 2024", "2ND OCT 2023"), {"pattern": "%O %b %Y", "case": "upper"}, "2024-03-21"),
+        (("Friday, 2nd Feb 2024", "Monday, 23rd Oct 2023"), {"pattern": "%A, %o %b %Y"}, "2024-02-02"),
         (("1. Januar 2024", "17. März 2023"), {"pattern": "%-d. %B %Y", "language": "de"}, "2024-01-01"),
         (("01. Jan. 2024", "24. Dez. 2022"), {"pattern": "%d. %b. %Y", "language": "de"}, "2024-01-01"),
         (("1 janvier 2024", "24 août 2022"),
@@ -239,3 +244,20 @@ def test_days_of_a_spreadsheet_keep_their_decimals(texts: tuple[str, ...]) -> No
     assert written_again(learned.form, column(*texts)) == list(texts)
     third = learned.form.write(pd.Series(pd.to_datetime(["2023-08-21 10:25:41.049"]))).iloc[0]
     assert len(str(third).partition(".")[2]) <= max(len(text.partition(".")[2]) for text in texts)
+
+
+@pytest.mark.parametrize("odd", ["2st March 2024", "11st March 2024", "3nd May 2023", "31st April 2024"])
+def test_days_with_a_wrong_ending_are_odd(odd: str) -> None:
+    form = DateForm("%o %B %Y")
+    reading = form.read(pd.Series(["22nd March 2024", odd, "11TH may 2024"]))
+    assert reading.odd.tolist() == [False, True, False]
+    assert form.write(reading.values).tolist() == ["22nd March 2024", None, "11th May 2024"]
+
+
+def test_every_day_of_a_year_is_written_with_its_ending_and_read_again() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", "2024-12-31"))
+    form = DateForm("%B %o, %Y")
+    texts = form.write(days)
+    assert texts[:4].str.split().str[1].tolist() == ["1st,", "2nd,", "3rd,", "4th,"]
+    assert texts[10:13].str.split().str[1].tolist() == ["11th,", "12th,", "13th,"]
+    assert form.read(texts).values.tolist() == days.tolist()

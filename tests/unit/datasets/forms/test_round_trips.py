@@ -35,6 +35,7 @@ TEMPLATES = [
 DATE_PATTERNS = [
     "%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%-m/%-d/%Y", "%-d.%-m.%Y",
     "%m/%d/%y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d%m%Y", "%d-%b-%y", "%d-%b-%Y", "%d %b %Y",
+    "%o %B %Y", "%B %o, %Y", "%o of %b %y", "%O %b %Y",
     "%-d %B %Y", "%b %d, %Y", "%B %-d, %Y", "%d%b%Y", "%-d. %B %Y", "%Y-%b-%d", "%y-%m-%d",
 ]  # fmt: skip
 

@@ -198,7 +198,7 @@ def test_rows_that_break_a_check_are_told_to_keep_it_as_a_rule(empty_url):
     )
     with pytest.raises(ExportError, match=r'Table "staff" cannot be loaded') as caught:
         load(empty_url, STAFF, PEOPLE)
-    assert "rules NAME --propose --accept" in caught.value.hint
+    assert "`rules bank --propose --accept`" in caught.value.hint
 
 
 def test_a_key_that_is_there_already_rolls_everything_back(empty_url):
