@@ -23,13 +23,16 @@ _SHARE = 0.95  # of the distinct cells have the form
 _ONE_WIDTH = 0.9  # of them have one number of digits, which those of amounts have not
 _NATIONAL_DIGITS, _CALLED_DIGITS = range(9, 12), range(9, 16)
 _IDENTIFIER_DIGITS = 6
+_ROWS_EACH, _FEWEST_REPEATED = 2, 20
+_ROUND_SHARE = 0.1
 
 
 def are_grouped_codes(one: Learned, texts: pd.Series) -> bool:
     """Whether numbers that were learned as amounts are telephone numbers or numbers of people.
 
     Telephone numbers have a country code each, or a column name that says what they are; numbers of people
-    have such a name. Amounts vary in their number of digits and are no possible telephone numbers.
+    have such a name. Amounts vary in their number of digits and are no possible telephone numbers; where
+    they are as large, they come back only where they are rounded.
     """
     form = one.form
     if not isinstance(form, NumberForm) or not form.grouping or form.max_decimals:
@@ -37,7 +40,8 @@ def are_grouped_codes(one: Learned, texts: pd.Series) -> bool:
     distinct = sample_distinct(texts, _SAMPLE)
     if not are_in_groups(distinct):
         return False
-    return _are_telephones(str(texts.name), distinct) or _are_identities(str(texts.name), distinct)
+    name = str(texts.name)
+    return _are_telephones(name, distinct) or _are_identities(name, distinct) or _come_back(name, texts)
 
 
 def are_in_groups(distinct: Sequence[str]) -> bool:
@@ -65,6 +69,21 @@ def _are_identities(name: str, distinct: Sequence[str]) -> bool:
         return True
     digits, share = _usual_digits(distinct)
     return hints.is_identifier and share >= _SHARE and digits >= _IDENTIFIER_DIGITS
+
+
+def _come_back(name: str, texts: pd.Series) -> bool:
+    """Whether numbers of nine digits or more, of one width and not round, come back in other rows."""
+    present = texts.dropna()
+    distinct = sample_distinct(present, _SAMPLE)
+    digits, share = _usual_digits(distinct)
+    is_long = share >= _SHARE and digits in _NATIONAL_DIGITS
+    if not is_long or read_name(name).is_measure or present.nunique() > len(present) / _ROWS_EACH:
+        return False
+    return len(distinct) >= _FEWEST_REPEATED and share_of(distinct, _is_round) <= _ROUND_SHARE
+
+
+def _is_round(text: str) -> bool:
+    return text.endswith("00")
 
 
 def _usual_digits(distinct: Sequence[str]) -> tuple[int, float]:

@@ -18,6 +18,7 @@ from pipeline.datasets.forms import (
     Hints,
     Learned,
     NumberForm,
+    is_open,
     learn_form,
     vote_day_first,
     vote_decimal,
@@ -142,12 +143,12 @@ def _is_plainly_written(values: pd.Series, texts: pd.Series) -> bool:
 def _settle(
     cells: pd.DataFrame, learned: Mapping[str, Learned | None], hints: Hints
 ) -> dict[str, Learned | None]:
-    """Learn ambiguous columns again with what the others of the file say."""
+    """Learn columns that are open again with what the others of the file say."""
     known = [one for one in learned.values() if one is not None]
     day_first = vote_day_first(known) if hints.day_first is None else hints.day_first
     voted = replace(hints, voted_decimal=vote_decimal(known), day_first=day_first)
     return {
-        name: _learn(cells[name], voted) if one is not None and one.is_ambiguous else one
+        name: _learn(cells[name], voted) if one is not None and is_open(one) else one
         for name, one in learned.items()
     }
 

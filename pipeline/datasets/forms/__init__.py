@@ -17,7 +17,7 @@ from pipeline.datasets.forms.times import TimeForm
 from pipeline.datasets.forms.words import find_missing_words, is_missing_word, is_sentinel_date
 
 if TYPE_CHECKING:
-    from pipeline.datasets.forms.learning import learn_form, vote_day_first, vote_decimal
+    from pipeline.datasets.forms.learning import is_open, learn_form, vote_day_first, vote_decimal
 
 __all__ = [
     "FORMS",
@@ -34,13 +34,14 @@ __all__ = [
     "find_missing_words",
     "form_from_dict",
     "is_missing_word",
+    "is_open",
     "is_sentinel_date",
     "learn_form",
     "vote_day_first",
     "vote_decimal",
 ]
 
-_LEARNING = frozenset({"learn_form", "vote_day_first", "vote_decimal"})
+_LEARNING = frozenset({"is_open", "learn_form", "vote_day_first", "vote_decimal"})
 
 
 def __getattr__(name: str) -> Any:

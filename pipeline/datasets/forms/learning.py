@@ -78,9 +78,17 @@ def vote_decimal(learned: Iterable[Learned]) -> str | None:
     votes = Counter(
         one.form.decimal
         for one in learned
-        if isinstance(one.form, NumberForm) and not one.is_ambiguous and _shows_decimal(one.form)
+        if isinstance(one.form, NumberForm) and not is_open(one) and _shows_decimal(one.form)
     )
     return _majority(votes)
+
+
+def is_open(one: Learned) -> bool:
+    """Whether a column's own cells leave its form open, such as the decimal sign of 3,582."""
+    if one.is_ambiguous or not isinstance(one.form, NumberForm):
+        return one.is_ambiguous
+    others = {other.decimal for other in one.alternatives if isinstance(other, NumberForm)}
+    return not others <= {one.form.decimal}
 
 
 def vote_day_first(learned: Iterable[Learned]) -> bool | None:

@@ -39,7 +39,8 @@ _FAVOUR = 2.0
 _OWN_DATES = "dates that belong to single people and come back in their rows"
 
 _OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS, Form.NUMBERED})
-_UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.FEW, *_OF_WORDS})
+_OF_COUNTS = frozenset({Form.COUNTED, Form.DAYS})
+_UNSURE = frozenset({*_OF_COUNTS, Form.FEW, *_OF_WORDS})
 """Forms that measures and categories have as well: these need a review, and stop nothing."""
 
 
@@ -103,17 +104,20 @@ def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> 
         return None
     is_like_measure = form.get("kind") == "number" and bool(form.get("grouping") or _find_unit(form))
     found = find_telling(real[column.name], is_number, is_like_measure)
-    if found is not None and found.form in _OF_WORDS and _names_things(column.name):
+    if found is not None and _is_named_otherwise(found.form, column.name):
         found = None
     if found is not None or column.kind != ModelledType.CATEGORICAL:
         return found
     return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
 
 
-def _names_things(column: str) -> bool:
-    """Whether the name of a column says that its words are those of a list, such as products or towns."""
+def _is_named_otherwise(form: Form, column: str) -> bool:
+    """Whether the name of a column settles an unsure form: words of a list such as towns, or amounts."""
     hints = read_name(column)
-    return hints.is_public or hints.is_plain_list or hints.is_thing or hints.is_security
+    if form in _OF_COUNTS:
+        return hints.is_measure
+    is_list = hints.is_public or hints.is_plain_list or hints.is_thing or hints.is_security
+    return form in _OF_WORDS and is_list
 
 
 def _is_written_as_measure(form: Mapping[str, Any]) -> bool:
@@ -224,11 +228,18 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
     `real` is a raw table. A column whose real values are learned and identify a person comes back as it is.
     """
     found = (
-        (column.name, _find_telling(real, column, spec))
-        for column in list_evaluated(spec)
-        if column.name in real
+        (column, _find_telling(real, column, spec)) for column in list_evaluated(spec) if column.name in real
     )
-    return tuple(_warn(spec, name, telling) for name, telling in found if telling is not None)
+    return tuple(
+        _warn(spec, column.name, telling)
+        for column, telling in found
+        if telling is not None and not (telling.form is Form.CODE and _is_called_amount(column))
+    )
+
+
+def _is_called_amount(column: ColumnSpec) -> bool:
+    """Whether numbers with groups of digits are amounts by name, so that only what comes out is evaluated."""
+    return bool(column.form.get("grouping")) and read_name(column.name).is_measure
 
 
 def _warn(spec: DatasetSpec, name: str, telling: Telling) -> str:

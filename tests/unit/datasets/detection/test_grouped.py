@@ -50,6 +50,12 @@ def test_telephone_numbers_in_threes_are_telephone_numbers(
     assert not set(made) & set(texts)
 
 
+@pytest.mark.parametrize("name", ["x", "cislo", "konto"])
+def test_long_numbers_of_one_width_that_come_back_are_those_of_somebody(name: str) -> None:
+    texts = [f"6{number % 90 + 10} {number:03d} {number * 7 % 900 + 100}" for number in range(1, 51)] * 4
+    assert describe(name, texts).role is Role.IDENTITY
+
+
 def test_telephone_numbers_in_threes_of_no_known_country_keep_their_form_as_codes() -> None:
     texts = [f"1{RNG.integers(10, 99)} {number:03d} {RNG.integers(100, 999)}" for number in range(ROWS)]
     column = describe("gsm", texts)
@@ -93,6 +99,10 @@ def test_numbers_of_people_in_groups_are_codes(name: str, texts: list[str]) -> N
         ("telefonkosten", group(RNG.integers(100_000_000, 999_999_999, ROWS), separator=".")),
         ("number of employees", group(RNG.integers(100_000, 999_999, ROWS))),
         ("order no", group(RNG.integers(100, 9_999_999, ROWS))),
+        ("x", group(RNG.integers(10_000, 99_999, ROWS // 4)) * 4),
+        ("x", group(RNG.integers(100_000, 999_999, ROWS // 4) * 1_000) * 4),
+        ("x", group(RNG.lognormal(18, 1.5, ROWS // 4).astype(int)) * 4),
+        ("revenue", group(RNG.integers(100_000_000, 999_999_999, ROWS // 4)) * 4),
     ],
 )
 def test_amounts_in_groups_stay_amounts(name: str, texts: list[str]) -> None:

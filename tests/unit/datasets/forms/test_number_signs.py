@@ -127,6 +127,22 @@ def test_thousands_of_a_file_with_semicolons_stay_thousands_by_its_other_columns
     assert typed.table["Cost"].tolist() == [float(text.replace(",", "")) for text in SPREAD]
 
 
+@pytest.mark.parametrize(
+    ("others", "value"),
+    [
+        (["2,261,120", "8,483,667"], 3_582),
+        (["76269.19", "44589.66"], 3_582),
+        (["76269,19", "44589,66"], 3.582),
+        (["a", "b"], 3.582),
+    ],
+    ids=["groups", "decimals", "decimal commas", "words"],
+)
+def test_three_digits_everywhere_follow_the_other_columns_before_the_separator(others, value) -> None:
+    texts = [f"{place % 9 + 1},{number:03d}" for place, number in enumerate(range(100, 500))]
+    cells = pd.DataFrame({"a": ["3,582", *texts], "b": (others * 201)[:401]})
+    assert type_table(cells, Hints(likely_decimal=",")).table["a"].iloc[0] == value
+
+
 @pytest.mark.parametrize("others", [["5,02", "6,80"], ["a", "b"]], ids=["decimal commas", "words"])
 def test_numbers_that_go_on_behind_a_thousand_are_asked_about_before_they_become_small(others) -> None:
     cells = pd.DataFrame({"Cost": SPREAD, "x": (others * 200)[: len(SPREAD)]})

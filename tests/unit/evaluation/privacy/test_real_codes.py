@@ -655,6 +655,25 @@ def test_counts_and_ages_from_one_need_no_look(name: str) -> None:
     assert find_telling(pd.Series(COUNTS[name]), is_number=True) is None
 
 
+@pytest.mark.parametrize(("name", "said"), [("quantity", 0), ("alter", 0), ("customer", 1), ("x", 1)])
+def test_counts_that_the_name_of_the_column_explains_need_no_look(name: str, said: int) -> None:
+    real = pd.DataFrame({name: np.random.default_rng(4).integers(1, 101, ROWS)})
+    columns = (ColumnSpec(name, Role.MODELLED, "numerical"),)
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
+    assert len(describe_telling(real, spec)) == said
+
+
+@pytest.mark.parametrize(("name", "said"), [("salary", 0), ("konto", 1)])
+def test_grouped_numbers_that_are_called_amounts_are_looked_at_only_when_they_are_made(
+    name: str, said: int
+) -> None:
+    real = numbers(lambda rng: rng.integers(10**6, 10**7, 60)).to_frame(name)
+    columns = (ColumnSpec(name, Role.MODELLED, "numerical", form=GROUPED),)
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
+    assert len(describe_telling(real, spec)) == said
+    assert evaluate_codes(real, real, spec).verdict is Verdict.FAIL
+
+
 def test_what_would_stop_an_export_is_said_with_its_remedy_before() -> None:
     real = codes(1_000, 9_999, "K-{}").to_frame("code")
     (sentence,) = describe_telling(real, specify())
