@@ -113,7 +113,8 @@ def settle_cells(values: pd.Series, sheet: Sheet) -> tuple[pd.Series, str, Mixes
 def split_cells(values: pd.Series, mixes: Mixes) -> tuple[pd.Series, pd.Series]:
     """Values without those that are in cells of other kinds by the shares of `mixes`, and these cells.
 
-    The cells are None where there is none; rows are taken evenly, whatever they hold.
+    The cells are None where there is none; rows are taken evenly. A value that rounding to a form would move
+    out of the range of the values stays.
     """
     rows = np.flatnonzero(values.notna())
     turns = find_turns(len(rows))
@@ -124,7 +125,10 @@ def split_cells(values: pd.Series, mixes: Mixes) -> tuple[pd.Series, pd.Series]:
     for one in mixes:
         taken = rows[(turns >= start) & (turns < start + one.share)]
         start += one.share
-        others.iloc[taken] = one.write(values.iloc[taken]).to_numpy(dtype=object)
+        cells = one.write(values.iloc[taken])
+        is_within = one.read(cells).between(values.min(), values.max()).to_numpy()
+        taken = taken[is_within]
+        others.iloc[taken] = cells[is_within].to_numpy(dtype=object)
         kept.iloc[taken] = None
     return kept, others
 

@@ -126,9 +126,10 @@ def _keep_mixes(
     # Needed for few workbooks.
     from pipeline.datasets.cell_mixes import read_mixes, split_cells
 
-    valued = {one.name for one in spec.columns if has_values(one)}
-    columns, found = dict(typed.items()), dict(words)
-    for name in valued & set(source.mixes) & set(columns):
+    columns, found = {str(name): values for name, values in typed.items()}, dict(words)
+    # Categories and codes with letters are text, whatever cells they came from.
+    valued = [name for name, values in columns.items() if not is_mixed(values)]
+    for name in (name for name in valued if name in source.mixes):
         columns[name], others = split_cells(columns[name], read_mixes(source.mixes, name))
         found[name] = others.where(others.notna(), found[name]) if name in found else others
     return pd.DataFrame(columns, index=typed.index, copy=False), found

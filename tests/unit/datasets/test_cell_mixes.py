@@ -130,7 +130,7 @@ def test_day_first_that_is_said_settles_days() -> None:
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=60), st.floats(0, 1), st.sampled_from([1, 100]))
 @settings(max_examples=60, deadline=None)
 def test_numbers_in_cells_of_two_kinds_are_read_back(points: list[int], share: float, divisor: int) -> None:
-    form = {**PERCENT, "decimals": [0, 2]}
+    form = {**PERCENT, "decimals": [0, 2]}  # as many as the values have
     mix = CellMix("text", form, round(share, 4), divisor)
     values = pd.Series([point / 100 / divisor for point in points], name="x")
     kept, others = split_cells(values, (mix,))
@@ -161,6 +161,13 @@ def test_shares_of_values_are_split_off_and_whole_numbers_stay_whole() -> None:
     assert (kept.isna() == others.notna()).all()
     rows = others.dropna().index
     assert others.dropna().tolist() == [f"{row} EUR" for row in rows]
+
+
+def test_values_that_text_would_round_out_of_their_range_stay_numbers() -> None:
+    mix = CellMix("text", {"kind": "number", "positive": "# EUR", "negative": "-# EUR", "decimals": 0}, 1.0)
+    kept, others = split_cells(pd.Series([0.4, 7.2, 8.6]), (mix,))
+    assert others.tolist() == [None, "7 EUR", None]
+    assert kept.dropna().tolist() == [0.4, 8.6]
 
 
 def _save(path: Path, cells: Sequence[Any], epoch: datetime | None = None) -> Path:

@@ -297,6 +297,20 @@ def test_values_come_back_in_the_kinds_of_cells_of_their_source_unless_plain() -
     )
 
 
+def test_numbers_that_identify_and_birth_dates_come_back_in_their_kinds_of_cells() -> None:
+    code = ColumnSpec("code", Role.IDENTITY, "code", options={"template": "integer"})
+    born = ColumnSpec("born", Role.IDENTITY, "date_of_birth")
+    forms = {"code": {"kind": "number", "decimals": 0}, "born": {"kind": "date", "pattern": "%d/%m/%Y"}}
+    mixes = {name: [{"cells": "text", "form": form, "share": 0.5}] for name, form in forms.items()}
+    spec = make_spec(code, born, kind="excel", types=dict.fromkeys(forms, "mixed"), mixes=mixes)
+    days = pd.to_datetime(["1980-01-31", "1981-02-28", "1990-12-01"])
+    content = write_file(
+        spec, pd.DataFrame({"code": [100, 104, 109], "born": days}), ExportFormat.EXCEL, PROVENANCE
+    )
+    _, *cells = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values
+    assert cells == [(100, days[0]), ("104", "28/02/1981"), (109, days[2])]
+
+
 @pytest.mark.parametrize("kind", ["text", "date"])
 def test_dates_that_a_workbook_holds_as_iso_text_come_back_as_text(kind: str) -> None:
     day = ColumnSpec("day", Role.MODELLED, "datetime")
