@@ -16,7 +16,7 @@ def type_cells(values: pd.Series) -> tuple[pd.Series, str]:
     Times and lengths of time become text in ISO form; so do dates beyond the range of pandas.
     """
     present = values.dropna()
-    kinds = {_kind_of(value) for value in present}
+    kinds = {kind_of(value) for value in present}
     if kinds <= {"date", "datetime"} and kinds:
         return _type_moments(values, "datetime" if "datetime" in kinds else "date")
     if kinds == {"number"}:
@@ -52,7 +52,8 @@ def _type_numbers(values: pd.Series) -> pd.Series:
     return values.astype("int64" if len(present) == len(values) else "Int64")
 
 
-def _kind_of(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a cell holds: number, text, boolean, date, datetime, time or duration."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, datetime):

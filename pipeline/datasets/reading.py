@@ -170,7 +170,7 @@ def _read_text(
 def _read_excel(
     path: Path, limits: UploadLimits, options: ReadOptions, known: Sequence[str], likely: SourceFormat | None
 ) -> _Found:
-    found = read_workbook(path, options, limits, known, likely.sheet if likely else "")
+    found = read_workbook(path, options, limits, known, likely)
     return found.cells, found.source, found.layout, found.findings
 
 

@@ -19,12 +19,16 @@ _OVERLAP_BYTES = 256
 
 @dataclass(frozen=True)
 class Traces:
-    """Cells merged over columns, formulas without results, cells merged in one column, number formats."""
+    """Cells merged over columns, formulas without results, cells merged in one column, number formats.
+
+    `days_behind` is how much later a day number is than in most workbooks: those of old Macs count from 1904.
+    """
 
     merged: tuple[Merged, ...]
     unsaved: int
     tall: tuple[Merged, ...] = ()
     formats: tuple[RowFormats, ...] = ()
+    days_behind: int = 0
 
 
 def read_traces(path: Path, sheet: Any) -> Traces:
@@ -42,7 +46,13 @@ def read_traces(path: Path, sheet: Any) -> Traces:
     wide = [item for item in merged if item.last > item.first]
     tall = [item for item in merged if item.first == item.last and item.height > 1]
     unsaved += len(_UNSAVED.findall(rest))
-    return Traces(tuple(wide), unsaved, tuple(tall), read_formats(sheet))
+    return Traces(tuple(wide), unsaved, tuple(tall), read_formats(sheet), _count_days_behind(sheet))
+
+
+def _count_days_behind(sheet: Any) -> int:
+    from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
+
+    return int((sheet.parent.epoch - CALENDAR_WINDOWS_1900).days)
 
 
 def _merge(found: re.Match[bytes]) -> Merged:

@@ -69,7 +69,9 @@ class SourceFormat:
     its rows. `quotes` is "minimal" or "all". `types` are the types of the columns in a file that has
     types, by name: Arrow's for Parquet; number, text, boolean, date, datetime, time, duration or mixed for
     Excel. `cell_formats` are the number formats of the columns of a workbook, by name, None where they were
-    not looked for. No text of the file stands here but these, the names of columns and the sheet.
+    not looked for. `mixes` are, by name, the values of a column of a workbook that are not in cells of its
+    type, as `pipeline.datasets.cell_mixes` describes them. No text of the file stands here but these, the
+    names of columns and the sheet.
     """
 
     kind: str = "csv"
@@ -89,6 +91,7 @@ class SourceFormat:
     public: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
     cell_formats: Mapping[str, str] | None = None
+    mixes: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML: only what differs from UTF-8, comma, one header in row 1, line feeds."""

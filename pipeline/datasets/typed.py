@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
+from pipeline.datasets.forms.number_shapes import PERCENT_SIGNS
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
@@ -94,7 +95,10 @@ def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Ser
     if reading.odd.any() and form.kind in _PLAIN_OF:
         # A file that was written plainly, as --plain does, is in no source's form.
         plain = _without_texts(_PLAIN_OF[form.kind].read(texts), texts, words)
-        reading = plain if plain.odd.sum() < reading.odd.sum() else reading
+        if plain.odd.sum() < reading.odd.sum():
+            reading = plain
+        elif getattr(form, "unit", "") in PERCENT_SIGNS:
+            return _combine(reading, texts, form)  # beside 70 %, 0.29 may be 29 %: as odd as at registration
         reading = _read_rest(reading, _without_groups(texts.where(~texts.isin(list(words))), form), form.kind)
     return _combine(reading, texts, form)
 

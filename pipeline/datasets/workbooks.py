@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.datasets.cell_types import type_cells, write_cell
+from pipeline.datasets.cell_types import write_cell
 from pipeline.datasets.delimited import SAVE_HINT
 from pipeline.datasets.endings import drop_non_records
 from pipeline.datasets.evidence import Row, count_value_columns, is_value
@@ -40,18 +41,24 @@ Grid = list[list[Any]]
 
 
 def read_workbook(
-    path: Path, options: ReadOptions, limits: UploadLimits, known: Sequence[str] = (), likely: str = ""
+    path: Path,
+    options: ReadOptions,
+    limits: UploadLimits,
+    known: Sequence[str] = (),
+    likely: SourceFormat | None = None,
 ) -> RawTable:
     """The cells of the table in a workbook, as said in `options` and guessed where nothing was said.
 
-    `known` are columns that are expected in the header, `likely` is a sheet that is taken where it exists.
+    `known` are columns that are expected in the header. Of `likely`, the format of a dataset whose like is
+    read, the sheet is taken where it exists, and values are held as in its columns.
     """
     # Needed for workbooks alone, which most requests do not read.
     from pipeline.datasets.cell_formats import choose_formats
+    from pipeline.datasets.cell_mixes import Sheet, say_mixed, type_columns
 
     _check_archive(path, limits)
     try:
-        title, others, grid, traces = _open(path, options, likely)
+        title, others, grid, traces = _open(path, options, likely.sheet if likely else "")
     except STUMBLES as error:
         raise _unreadable(path) from error
     skip = options.skip_rows or 0
@@ -64,13 +71,15 @@ def read_workbook(
     held = len(raw)
     raw, endings = drop_non_records(raw)
     unsaved = max(0, traces.unsaved - (held - len(raw)) * layout.width)
-    columns = [type_cells(raw.iloc[:, at]) for at in range(raw.shape[1])]
-    cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
-    types = {name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind}
-    said = _say(others, unsaved, second and skip + layout.first + second + 1)
     formats = choose_formats(traces.formats[skip + layout.first :], layout.names)
-    source = _describe_source(layout, skip, title, types, formats)
-    return RawTable(cells, source, layout, (*said, *_say_filled(filled), *endings))
+    sheet = Sheet.of(options, formats, traces.days_behind, likely)
+    cells, types, mixes = type_columns(raw, sheet)
+    said = _say(others, unsaved, second and skip + layout.first + second + 1)
+    source = replace(
+        _describe_source(layout, skip, title, types, formats),
+        mixes={name: [one.as_dict() for one in found] for name, found in mixes.items()},
+    )
+    return RawTable(cells, source, layout, (*said, *_say_filled(filled), *endings, *say_mixed(mixes)))
 
 
 def _describe_source(

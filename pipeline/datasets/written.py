@@ -126,8 +126,13 @@ def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
 def _spread_words(values: pd.Series, shares: Mapping[str, float]) -> pd.Series:
     """Missing cells as odd words by their shares of these cells, spread evenly; the rest stay missing."""
     gaps = np.flatnonzero(values.isna())
-    turns = ((np.arange(len(gaps)) + 1) * _GOLDEN) % 1.0
+    turns = find_turns(len(gaps))
     words = np.array([*shares, None], dtype=object)
     filled = values.to_numpy(dtype=object, copy=True)
     filled[gaps] = words[np.searchsorted(np.cumsum(list(shares.values())), turns, side="right")]
     return pd.Series(filled, index=values.index, name=values.name, dtype=object)
+
+
+def find_turns(count: int) -> np.ndarray:
+    """A number from 0 to 1 for each of so many rows, the same every time; a share of them is below it."""
+    return np.asarray(((np.arange(count) + 1) * _GOLDEN) % 1.0)

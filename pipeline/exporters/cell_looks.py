@@ -46,6 +46,7 @@ KIND_LOOKS: Mapping[ColumnKind, Look] = MappingProxyType(
 """The look of each kind where the source has none of its own."""
 
 TEXT_LOOK = KIND_LOOKS[ColumnKind.TEXT]
+NUMBER_LOOK = KIND_LOOKS[ColumnKind.NUMBER]
 
 
 def choose_looks(columns: Sequence[Column], sheet: SheetLayout) -> list[Look]:

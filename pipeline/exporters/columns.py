@@ -37,13 +37,13 @@ class Column:
     """One column, its values by kind and None where missing.
 
     They are str, int, float, bool, date, datetime, time or timedelta. `words` are the texts of cells that
-    hold none of the kind, by row from 0; their values are None.
+    hold none of the kind, by row from 0, or numbers among dates; their values are None.
     """
 
     name: str
     kind: ColumnKind
     values: list[Any]
-    words: Mapping[int, str] = field(default_factory=dict)
+    words: Mapping[int, str | int | float] = field(default_factory=dict)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -57,7 +57,7 @@ class Column:
         render = renderers.get(self.kind, str)
         texts = ["" if value is None else render(value) for value in self.values]
         for row, word in self.words.items():
-            texts[row] = word
+            texts[row] = str(word)
         return texts
 
 
@@ -98,7 +98,7 @@ def read_columns(table: pd.DataFrame, words: Mapping[str, pd.Series] = _NO_WORDS
     """Take a table apart, its index left out; raise ExportError without columns or with names used twice.
 
     `words` holds, by column, the texts of cells that are missing in the table because they are no value of
-    the column's type, None elsewhere.
+    the column's type, or the numbers of such cells, None elsewhere.
     """
     names = [str(name) for name in table.columns]
     if not names:
@@ -114,10 +114,11 @@ def read_columns(table: pd.DataFrame, words: Mapping[str, pd.Series] = _NO_WORDS
 
 def _add_words(column: Column, words: pd.Series) -> Column:
     """The column with words in its missing cells; as text where it is text."""
-    found = {row: str(word) for row, word in enumerate(words.tolist()) if isinstance(word, str)}
+    found = {row: word for row, word in enumerate(words.where(words.notna(), None)) if word is not None}
     if column.kind is not ColumnKind.TEXT:
         return replace(column, words=found)
-    return replace(column, values=[found.get(row, value) for row, value in enumerate(column.values)])
+    texts = {row: str(word) for row, word in found.items()}
+    return replace(column, values=[texts.get(row, value) for row, value in enumerate(column.values)])
 
 
 def _read_column(name: str, series: pd.Series) -> Column:

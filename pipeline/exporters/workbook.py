@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
-from pipeline.exporters.cell_looks import KIND_LOOKS, TEXT_FORMAT, TEXT_LOOK, Look, choose_looks
+from pipeline.exporters.cell_looks import KIND_LOOKS, NUMBER_LOOK, TEXT_FORMAT, TEXT_LOOK, Look, choose_looks
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
 from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
@@ -68,7 +68,7 @@ def export_sheets(
     book.save(skeleton)
     edits = {
         f"xl/worksheets/sheet{number}.xml": _filler(
-            tables[name], [styles[look] for look in looks[name]], styles[TEXT_LOOK]
+            tables[name], [styles[look] for look in looks[name]], styles
         )
         for number, name in enumerate(tables, start=1)
     }
@@ -77,9 +77,9 @@ def export_sheets(
     )
 
 
-def _filler(columns: Sequence[Column], styles: Sequence[int], text_style: int) -> PartEdit:
+def _filler(columns: Sequence[Column], styles: Sequence[int], all_styles: Mapping[Look, int]) -> PartEdit:
     def fill(xml: str) -> str:
-        rows = "".join(_render_rows(columns, styles, text_style))
+        rows = "".join(_render_rows(columns, styles, all_styles))
         return _fill_sheet(xml, rows, _sheet_range(columns, len(columns[0].values)))
 
     return fill
@@ -190,18 +190,21 @@ def _register_styles(book: Workbook, looks: Iterable[Look]) -> dict[Look, int]:
     return styles
 
 
-def _render_rows(columns: Sequence[Column], styles: Sequence[int], text_style: int) -> Iterator[str]:
+def _render_rows(
+    columns: Sequence[Column], styles: Sequence[int], all_styles: Mapping[Look, int]
+) -> Iterator[str]:
     from openpyxl.utils import get_column_letter
 
+    as_text, as_number = f's="{all_styles[TEXT_LOOK]}" t="inlineStr"', f's="{all_styles[NUMBER_LOOK]}"'
     rendered = [
-        _render_column(column, get_column_letter(position), style, f's="{text_style}" t="inlineStr"')
+        _render_column(column, get_column_letter(position), style, as_text, as_number)
         for position, (column, style) in enumerate(zip(columns, styles, strict=True), start=1)
     ]
     for number, cells in enumerate(zip(*rendered, strict=True), start=2):
         yield f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def _render_column(column: Column, letter: str, style: int, as_text: str) -> Iterable[str]:
+def _render_column(column: Column, letter: str, style: int, as_text: str, as_number: str) -> Iterable[str]:
     texts = column.texts
     _check_lengths(column.name, texts)
     if column.kind is ColumnKind.TEXT:
@@ -210,7 +213,18 @@ def _render_column(column: Column, letter: str, style: int, as_text: str) -> Ite
             f'<c r="{letter}{row}" {attributes}{text}</t></is></c>' if text else ""
             for row, text in enumerate(render_each(texts, escape_xml), start=2)
         ]
-    return _render_values(column, letter, style, as_text)
+    cells = _render_values(column, letter, style, as_text)
+    numbers = {row: word for row, word in column.words.items() if not isinstance(word, str)}
+    return _with_numbers(cells, numbers, letter, as_number) if numbers else cells
+
+
+def _with_numbers(
+    cells: Iterable[str], numbers: Mapping[int, int | float], letter: str, as_number: str
+) -> Iterator[str]:
+    """The cells with numbers in place of some: days that are shown as their serial numbers."""
+    for row, cell in enumerate(cells):
+        value = f"<v>{numbers[row]}</v>" if row in numbers else ""
+        yield f'<c r="{letter}{row + 2}" {as_number}>{value}</c>' if value else cell
 
 
 def _render_values(column: Column, letter: str, style: int, as_text: str) -> Iterator[str]:

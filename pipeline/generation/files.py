@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.kinds import is_birth_date
+from pipeline.datasets.parsing import as_text
 from pipeline.datasets.source import NO_HEADER, SourceFormat
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.datasets.typed import form_of, is_mixed, write_column
+from pipeline.datasets.typed import form_of, has_values, is_mixed, write_column
 from pipeline.datasets.written import write_cells, write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
 from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
@@ -28,8 +30,9 @@ def write_file(
     layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
     numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
     in the types of a Parquet source, Excel under the name and with the number formats of the source's sheet
-    unless `is_plain`, and as text what its cells hold as text. Words among numbers or dates are text cells of
-    Excel and JSON; the columns of Parquet have one type, so that all of such a column is text there.
+    unless `is_plain`, and its values in cells of the kinds that are in the source's sheet, at their rates.
+    Words among numbers or dates are text cells of Excel and JSON; the columns of Parquet have one type, so
+    that all of such a column is text there.
     """
     if fmt in _OF_TEXT:
         written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
@@ -51,11 +54,12 @@ def write_sheet(
 ) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """A table as typed cells of Excel, and beside them the words that are among numbers and dates.
 
-    What the cells of the source's workbook hold as text is text in its form, unless `is_plain`.
+    What the cells of the source's workbook hold as text is text in its form, and values are in cells of the
+    kinds that are there, at their rates, unless `is_plain`.
     """
     typed, words = write_cells(spec, table)
     typed = restore_types(spec, typed)
-    return (typed, words) if is_plain else _keep_texts(spec, table, typed, words)
+    return (typed, words) if is_plain else _keep_mixes(spec, *_keep_texts(spec, table, typed, words))
 
 
 def find_layout(spec: DatasetSpec) -> CsvLayout:
@@ -108,10 +112,38 @@ def _keep_texts(
     """
     source = SourceFormat.from_dict(spec.source)
     kinds = source.types if source.kind == "excel" else {}
-    names = [one.name for one in spec.columns if one.form and kinds.get(one.name) == _TEXT]
-    texts = write_in_form(spec, table[[name for name in names if name in table]])
+    names = [one.name for one in spec.columns if kinds.get(one.name) == _TEXT and _is_written(one)]
+    written = write_in_form(spec, table[[name for name in names if name in table]])
+    # Without a form of their own, dates are still dates here.
+    texts = {str(name): as_text(values) for name, values in written.items()}
     kept = {name: found for name, found in words.items() if name not in texts}
-    return typed.assign(**{str(name): values for name, values in texts.items()}), kept
+    return typed.assign(**texts), kept
+
+
+def _is_written(column: ColumnSpec) -> bool:
+    return bool(column.form) or has_values(column) or is_birth_date(column.kind)
+
+
+def _keep_mixes(
+    spec: DatasetSpec, typed: pd.DataFrame, words: Mapping[str, pd.Series]
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """The typed table and its words, with as many values in cells of other kinds as in the source's workbook.
+
+    Numbers among dates are words, too.
+    """
+    source = SourceFormat.from_dict(spec.source)
+    if not source.mixes:
+        return typed, dict(words)
+    # Needed for few workbooks.
+    from pipeline.datasets.cell_mixes import read_mixes, split_cells
+
+    columns, found = {str(name): values for name, values in typed.items()}, dict(words)
+    # Categories and codes with letters are text, whatever cells they came from.
+    valued = [name for name, values in columns.items() if not is_mixed(values)]
+    for name in (name for name in valued if name in source.mixes):
+        columns[name], others = split_cells(columns[name], read_mixes(source.mixes, name))
+        found[name] = others.where(others.notna(), found[name]) if name in found else others
+    return pd.DataFrame(columns, index=typed.index, copy=False), found
 
 
 def _as_booleans(values: pd.Series) -> pd.Series:

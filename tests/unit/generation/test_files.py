@@ -271,6 +271,64 @@ def test_numbers_that_a_workbook_holds_as_text_come_back_as_text_in_their_form()
     assert written == {"text": ["share", "59%", "7%"], "number": ["share", 59, 7]}
 
 
+def test_values_come_back_in_the_kinds_of_cells_of_their_source_unless_plain() -> None:
+    columns = (ColumnSpec("day", Role.MODELLED, "datetime"), ColumnSpec("pct", Role.MODELLED, "numerical"))
+    serial = {"cells": "number", "form": {"kind": "date", "pattern": "excel"}, "share": 0.5}
+    percent = {"kind": "number", "positive": "#%", "negative": "-#%", "decimals": 0}
+    mixes = {"day": [serial], "pct": [{"cells": "text", "form": percent, "share": 0.5, "divisor": 100}]}
+    spec = make_spec(*columns, kind="excel", types={"day": "date", "pct": "mixed"}, mixes=mixes)
+    table = pd.DataFrame(
+        {"day": pd.to_datetime(["2023-07-16", "2023-07-17", None]), "pct": [0.07, 0.29, 0.5]}
+    )
+    found = {}
+    for is_plain in (False, True):
+        content = write_file(spec, table, ExportFormat.EXCEL, PROVENANCE, is_plain)
+        rows = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(min_row=2)
+        found[is_plain] = [(cell.value, cell.number_format) for row in rows for cell in row]
+    days = [(datetime(2023, 7, day), "yyyy-mm-dd") for day in (16, 17)]
+    assert found[True] == [
+        days[0], (0.07, "General"), days[1], (0.29, "General"), (None, "General"), (0.5, "General"),
+    ]  # fmt: skip
+    assert found[False] == [
+        days[0], (0.07, "General"), (45124, "General"), ("29%", "@"), (None, "General"), (0.5, "General"),
+    ]  # fmt: skip
+    assert write_file(spec, table, ExportFormat.CSV, PROVENANCE) == (
+        b"day,pct\n2023-07-16,0.07\n2023-07-17,0.29\n,0.5\n"
+    )
+
+
+def test_numbers_that_identify_and_birth_dates_come_back_in_their_kinds_of_cells() -> None:
+    code = ColumnSpec("code", Role.IDENTITY, "code", options={"template": "integer"})
+    born = ColumnSpec("born", Role.IDENTITY, "date_of_birth")
+    forms = {"code": {"kind": "number", "decimals": 0}, "born": {"kind": "date", "pattern": "%d/%m/%Y"}}
+    mixes = {name: [{"cells": "text", "form": form, "share": 0.5}] for name, form in forms.items()}
+    spec = make_spec(code, born, kind="excel", types=dict.fromkeys(forms, "mixed"), mixes=mixes)
+    days = pd.to_datetime(["1980-01-31", "1981-02-28", "1990-12-01"])
+    content = write_file(
+        spec, pd.DataFrame({"code": [100, 104, 109], "born": days}), ExportFormat.EXCEL, PROVENANCE
+    )
+    _, *cells = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values
+    assert cells == [(100, days[0]), ("104", "28/02/1981"), (109, days[2])]
+
+
+@pytest.mark.parametrize("kind", ["text", "date"])
+def test_dates_that_a_workbook_holds_as_iso_text_come_back_as_text(kind: str) -> None:
+    day = ColumnSpec("day", Role.MODELLED, "datetime")
+    born = ColumnSpec("born", Role.IDENTITY, "date_of_birth")
+    values = pd.to_datetime(["2023-07-16", "1980-01-31"])
+    content = write_file(
+        make_spec(day, born, kind="excel", types={"day": kind, "born": kind}),
+        pd.DataFrame({"day": values, "born": values}),
+        ExportFormat.EXCEL,
+        PROVENANCE,
+    )
+    _, *cells = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].values
+    if kind == "text":
+        assert cells == [("2023-07-16", "2023-07-16"), ("1980-01-31", "1980-01-31")]
+    else:
+        assert cells == [(datetime(2023, 7, 16),) * 2, (datetime(1980, 1, 31),) * 2]
+
+
 @pytest.mark.parametrize(("name", "shown"), [("share", "dd.mm.yyyy"), ("day", "0.00"), ("at", "0%")])
 def test_number_format_of_another_kind_is_not_used(name: str, shown: str) -> None:
     content = _write_shown(kind="excel", cell_formats={name: shown})
