@@ -145,7 +145,7 @@ class _Dealer:
     def _stratify(
         self, entity: EntitySpec, members: np.ndarray, within: np.ndarray, shared: Sequence[str]
     ) -> np.ndarray:
-        """What no entity crosses, as whole numbers: that of `within`, and countries where entities suffice."""
+        """What no entity crosses, as whole numbers: `within`, and countries where entities suffice."""
         countries = [
             name for name in list_countries(self._spec.columns, entity.columns) if name not in shared
         ]
