@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from pipeline.datasets.country_names import find_region
 from pipeline.datasets.parsing import sample_distinct
 from pipeline.datasets.person_names import read_names
 
@@ -59,7 +60,7 @@ _COUNTRIES = (
 )  # fmt: skip
 
 COUNTRIES: Mapping[str, Country] = MappingProxyType({country.code: country for country in _COUNTRIES})
-"""The countries that columns are coherent with, by ISO 3166 code."""
+"""The countries whose names and postcodes are known, by ISO 3166 code."""
 
 _SAMPLE = 300
 _SHARE = 0.9
@@ -74,12 +75,16 @@ _NAME_LISTS = (
 
 
 def read_country(text: object) -> str | None:
-    """The code of a country written as a code or a name; None where it is not among `COUNTRIES`."""
-    return _spellings().get(str(text).strip().upper())
+    """The ISO 3166 code of a country written as a code or a name; it need not be among `COUNTRIES`."""
+    plain = str(text).strip().upper()
+    return _spellings().get(plain) or find_region(plain)
 
 
 def is_of_country(text: str, kind: str, country: str) -> bool:
-    """Whether a text of kind "iban", "phone_number" (with its code) or "postcode" may be of a country."""
+    """Whether a text of kind "iban", "phone_number" (with its code) or "postcode" may be of a country.
+
+    Postcodes are those of `COUNTRIES`.
+    """
     plain = text.strip()
     if kind == "postcode":
         return re.fullmatch(COUNTRIES[country].postcode, plain.upper()) is not None

@@ -7,7 +7,7 @@ Codes that determine nothing of each other are independent entities, such as the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for a 
 _FEWEST_OFTEN, _OFTEN_ROWS = 3, 5.0  # of so many rows each, however few names there are
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
+_OF_COUNTRY = frozenset({"country", "place"})  # what kinds of a country follow, by their `follows`
 
 
 def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[EntitySpec, ...]:
@@ -60,7 +61,11 @@ def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[E
 
 
 def keep_together(spec: DatasetSpec, table: pd.DataFrame) -> DatasetSpec:
-    """The spec with the entities of its table; columns of an entity follow only what is constant in it."""
+    """The spec with the entities of its table.
+
+    Columns of an entity follow what is constant in it, and the country that they agree with row by row: the
+    rows of an entity are dealt within countries, also where too few come back to show it.
+    """
     entities = find_entities(table, spec.columns)
     features = {one.name: one.column for one in spec.features}
     columns = {column.name: column for column in spec.columns}
@@ -68,11 +73,22 @@ def keep_together(spec: DatasetSpec, table: pd.DataFrame) -> DatasetSpec:
         family = (entity, *find_chain(entities, entity))
         constant = {name for one in family for name in (*one.columns, *one.constant)}
         for name in entity.columns:
-            follows = tuple(
-                other for other in columns[name].follows if features.get(other, other) in constant
-            )
+            kept = {*constant, *list_countries(spec.columns, (name,))}
+            follows = tuple(other for other in columns[name].follows if features.get(other, other) in kept)
             columns[name] = replace(columns[name], follows=follows)
     return replace(spec, entities=entities, columns=tuple(columns.values()))
+
+
+def list_countries(columns: Sequence[ColumnSpec], names: Collection[str]) -> tuple[str, ...]:
+    """The columns of countries that the identity columns `names` agree with in each row."""
+    modelled = {one.name for one in columns if one.role is Role.MODELLED}
+    following = (one for one in columns if one.name in names and _goes_with_country(one))
+    return tuple(dict.fromkeys(other for one in following for other in one.follows if other in modelled))
+
+
+def _goes_with_country(column: ColumnSpec) -> bool:
+    kind = find_kind(column.kind) if column.role is Role.IDENTITY else None
+    return kind is not None and kind.follows in _OF_COUNTRY
 
 
 def find_chain(entities: Sequence[EntitySpec], entity: EntitySpec) -> tuple[EntitySpec, ...]:

@@ -66,6 +66,27 @@ def is_called(text: str) -> bool:
     return number is not None and is_possible_number(number)
 
 
+def is_domestic(text: str, region: str) -> bool:
+    """Whether a number without a country code may be one of a country: valid there, or written as there."""
+    return _is_valid(text, region) or (not text.isdigit() and has_own_form(text, region))
+
+
+def has_own_form(text: str, region: str) -> bool:
+    """Whether a number as long as those of a country is written as there (libphonenumber's national form)."""
+    from phonenumbers import PhoneNumberFormat, format_number, is_possible_number
+
+    number = _read(text, region)
+    if number is None or not is_possible_number(number):
+        return False
+    return bool(format_number(number, PhoneNumberFormat.NATIONAL) == text)
+
+
+def writes_own_forms(texts: Sequence[str], regions: Sequence[str]) -> bool:
+    """Whether most numbers stand in the national form of the region beside them."""
+    formed = sum(has_own_form(text, region) for text, region in zip(texts, regions, strict=True))
+    return formed > _LIKELY * len(texts)
+
+
 def find_likely_country(texts: Sequence[str] | pd.Series, likely: str, words: Sequence[str]) -> str:
     """The country of the other columns, or that of the language of a column's name.
 
@@ -245,14 +266,9 @@ def _is_possible(text: str, region: str) -> bool:
 
 def _is_written(text: str, region: str) -> bool:
     """Whether the blanks and signs of a valid number stand where its country puts them; without any, no."""
-    from phonenumbers import PhoneNumberFormat, format_number, is_valid_number
-
     if text.isdigit():
         return False
-    number = _read(text, region)
-    if number is None or not is_valid_number(number):
-        return False
-    return bool(format_number(number, PhoneNumberFormat.NATIONAL) == text)
+    return _is_valid(text, region) and has_own_form(text, region)
 
 
 def _read(text: str, region: str | None = None) -> PhoneNumber | None:

@@ -17,13 +17,14 @@ import pyarrow.compute as pc
 
 from pipeline.errors import SamplingError
 from pipeline.identity import contact
+from pipeline.identity.checked import spaced
 from pipeline.identity.countries import countries_of_rows
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, literal_field, options_field, parse_pattern
 
-_FORMATS = ("e164", "international", "national")
+_FORMATS = ("e164", "international", "national", "domestic")
 _DRAWN_DIGITS = 6
 _FORM_OPTIONS = frozenset({"country", "countries", "format", "separator", "brackets", "range"})
 _CANADIAN_AREAS = (
@@ -53,14 +54,15 @@ def phone_number(task: ColumnTask) -> np.ndarray:
     """Telephone numbers in the country's reserved ranges (option `range` any: all that are valid in form).
 
     Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164,
-    international or national; `separator` between groups, or `separators`, one for each gap; `lead` behind
-    the country code; `dial` before it; `trunk` ("(0)") after it; `bare` without the zero before national
-    numbers; `groups` the widths of groups, of numbers that are as long; `brackets` around the first group
-    and `behind` them; `line` mobile or fixed, where the country keeps such numbers.
+    international, national or domestic (as each country writes its own); `separator` between groups, or
+    `separators`, one for each gap; `lead` behind the country code; `dial` before it; `trunk` ("(0)") after
+    it; `bare` without the zero before national numbers; `groups` the widths of groups, of numbers that are
+    as long; `brackets` around the first group and `behind` them; `line` mobile or fixed, where the country
+    keeps such numbers.
     """
     if _FORM_OPTIONS.isdisjoint(task.column.options):
         return contact.phone_number(task)
-    countries = countries_of_rows(task, "US")
+    countries = countries_of_rows(task, "US", _regions())
     real = _real_numbers(task)
     values = np.empty(task.rows, dtype=object)
     found = list(dict.fromkeys(countries))
@@ -124,6 +126,8 @@ def _written(task: ColumnTask, each: _Range, texts: np.ndarray) -> np.ndarray:
     calling_code = f"{options.get('dial', '+')}{each.calling_code}"
     if style == "e164":
         return np.asarray(calling_code + texts)
+    if style == "domestic":
+        return _write_domestic(each, texts)
     separator = str(options.get("separator", " "))
     widths = tuple(map(int, options.get("groups") or ()))
     groups = _groups(texts, widths if sum(widths) == sum(each.groups) else each.groups)
@@ -135,6 +139,22 @@ def _written(task: ColumnTask, each: _Range, texts: np.ndarray) -> np.ndarray:
     trunk = str(options.get("trunk", "")) if each.trunk == "0" else ""
     lead = [calling_code, str(options.get("lead", separator)), trunk] if style == "international" else []
     return np.asarray(_join([*lead, _chain(groups, gaps)], "").to_numpy(zero_copy_only=False))
+
+
+def _write_domestic(each: _Range, texts: np.ndarray) -> np.ndarray:
+    """Significant numbers of a range as their country writes them; all have the form of the first."""
+    from phonenumbers import PhoneNumberFormat, format_number, parse
+
+    if not len(texts):
+        return texts
+    written = format_number(parse(f"+{each.calling_code}{texts[0]}"), PhoneNumberFormat.NATIONAL)
+    digits = re.sub(r"\D", "", written)
+    trunk = digits.removesuffix(texts[0])
+    if digits != trunk + texts[0]:
+        groups = _groups(texts, each.groups)
+        groups[0] = _join([each.trunk, groups[0]], "")
+        return np.asarray(_join(groups, " ").to_numpy(zero_copy_only=False))
+    return spaced(np.asarray(trunk + texts, dtype=object), re.sub(r"\d", "#", written))
 
 
 def _chain(groups: Sequence[pa.Array], gaps: Sequence[str]) -> pa.Array:
@@ -181,6 +201,13 @@ def _is_mobile(one: _Range) -> bool:
     return first.startswith(_MOBILE_PREFIXES.get(one.calling_code, ()))
 
 
+@lru_cache(maxsize=1)
+def _regions() -> frozenset[str]:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return frozenset(SUPPORTED_REGIONS)
+
+
 @lru_cache(maxsize=64)
 def _reserved(country: str) -> tuple[_Range, ...]:
     if country == "US":
@@ -207,7 +234,9 @@ def _valid(country: str) -> tuple[_Range, ...]:
     """Numbers like libphonenumber's example of a mobile number, the last six digits drawn."""
     import phonenumbers as numbers
 
-    example = numbers.example_number_for_type(country, numbers.PhoneNumberType.MOBILE)
+    kinds = (numbers.PhoneNumberType.MOBILE, numbers.PhoneNumberType.FIXED_LINE)
+    found = (numbers.example_number_for_type(country, kind) for kind in kinds)
+    example = next(filter(None, found), None)
     if example is None:
         return ()
     text = numbers.format_number(example, numbers.PhoneNumberFormat.INTERNATIONAL)

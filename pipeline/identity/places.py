@@ -7,7 +7,7 @@ invented.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ from pipeline.identity.checked import read_template
 from pipeline.identity.countries import countries_of_rows
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
+from pipeline.identity.templates import Template
 
 _LANGUAGES = {
     "DE": "de", "AT": "de", "CH": "de", "FR": "fr", "BE": "fr", "LU": "fr", "ES": "es", "IT": "it",
@@ -39,10 +40,24 @@ def city(task: ColumnTask) -> np.ndarray:
 
 
 def postcode(task: ColumnTask) -> np.ndarray:
-    """Postcodes in the ranges of the row's town; option `separator` replaces the blank inside them."""
+    """Postcodes in the ranges of the row's town; option `separator` replaces the blank inside them.
+
+    Option `elsewhere` holds the patterns of countries for which there is no table, by code.
+    """
     _require_repeats(task)
     places, rng = _place_of_rows(task), task.stream()
-    return redraw_protected(task, lambda rows: _draw_postcodes(task, places[rows], rng))
+    elsewhere = _templates_elsewhere(task)
+
+    def draw(rows: np.ndarray) -> np.ndarray:
+        texts = _draw_postcodes(task, places[rows], rng)
+        for at, template in enumerate(elsewhere.templates):
+            chosen = elsewhere.of_row[rows] == at
+            texts[chosen] = template.render(
+                rng.integers(0, template.size, int(chosen.sum()), dtype=np.uint64)
+            )
+        return texts
+
+    return redraw_protected(task, draw)
 
 
 def street_address(task: ColumnTask) -> np.ndarray:
@@ -135,6 +150,30 @@ def _draw_postcodes(task: ColumnTask, place: np.ndarray, rng: np.random.Generato
 
 
 @dataclass(frozen=True, eq=False)
+class _Elsewhere:
+    """Templates of postcodes of other countries, and the position of each row's, -1 where it has none."""
+
+    templates: tuple[Template, ...]
+    of_row: np.ndarray
+
+
+def _templates_elsewhere(task: ColumnTask) -> _Elsewhere:
+    """The templates of the option `elsewhere`, one drawn for each row of its country."""
+    patterns: Mapping[str, Sequence[str]] = task.column.options.get("elsewhere") or {}
+    of_row = np.full(task.rows, -1, dtype=np.int64)
+    if not patterns:
+        return _Elsewhere((), of_row)
+    countries = countries_of_rows(task, _DEFAULT, frozenset(patterns) | _known_countries())
+    draws = task.shared_stream("elsewhere").random(task.rows)
+    templates: list[Template] = []
+    for country, found in patterns.items():
+        rows = np.flatnonzero(countries == country)
+        of_row[rows] = len(templates) + (draws[rows] * len(found)).astype(np.int64)
+        templates.extend(map(read_template, found))
+    return _Elsewhere(tuple(templates), of_row)
+
+
+@dataclass(frozen=True, eq=False)
 class _Places:
     """Pairs of town and postcode range, side by side, with their weights."""
 
@@ -169,7 +208,7 @@ def _place_of_rows(task: ColumnTask) -> np.ndarray:
         rows = np.flatnonzero(by_city == name)
         known = np.flatnonzero(_city_names() == name)
         found[rows] = places.within(known, draws[rows])
-    countries = countries_of_rows(task, _DEFAULT)
+    countries = countries_of_rows(task, _DEFAULT, _known_countries())
     for country in dict.fromkeys(countries[found < 0]):
         rows = np.flatnonzero((found < 0) & (countries == country))
         known = np.flatnonzero(places.countries == country)
@@ -191,6 +230,11 @@ def _fits_cities(task: ColumnTask) -> np.ndarray:
         if one.kind == "city" and one.options.get("length")
     ]
     return np.array([len(name) <= min(lengths, default=len(name)) for name in _places().cities])
+
+
+@lru_cache(maxsize=1)
+def _known_countries() -> frozenset[str]:
+    return frozenset(_places().countries)
 
 
 @lru_cache(maxsize=1)

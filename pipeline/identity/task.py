@@ -109,13 +109,29 @@ class ColumnTask:
         return Codes(Sequence(template.size, start), excluded)
 
     def with_gaps(self, values: np.ndarray) -> np.ndarray:
-        """The values, None in the share of rows of the option `missing_share`; unique ones still differ."""
+        """The values, None in the share of rows of the option `missing_share`; unique ones still differ.
+
+        The option `missing_by_country` holds the shares of rows of some countries.
+        """
         share = float(self.column.options.get("missing_share", 0))
         if not share:
             return values
+        by_country = self.column.options.get("missing_by_country")
+        limits = self._shares_of_rows(by_country, share) if by_country else share
         with_gaps = values.astype(object)
-        with_gaps[self.shared_stream(f"{self.column.name}\0missing").random(len(values)) < share] = None
+        with_gaps[self.shared_stream(f"{self.column.name}\0missing").random(len(values)) < limits] = None
         return with_gaps
+
+    def _shares_of_rows(self, shares: Mapping[str, float], otherwise: float) -> float | np.ndarray:
+        # Most columns have no such shares, so that most requests load no names of countries.
+        from pipeline.datasets.countries import read_country
+
+        followed = self.followed()
+        if followed is None:
+            return otherwise
+        codes, found = pd.factorize(followed)
+        read = [float(shares.get(read_country(value) or "", otherwise)) for value in found]
+        return np.array([*read, otherwise])[codes]
 
     def pick(self, codes: Codes, rows: np.ndarray | None = None, advice: str = _FEWER_ROWS) -> np.ndarray:
         """One code for each row (or of `rows`, positions in this part), distinct if the column is unique.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.entities import find_chain
+from pipeline.datasets.entities import find_chain, list_countries
 from pipeline.datasets.spec import DatasetSpec, EntitySpec
 from pipeline.errors import SamplingError
 from pipeline.models.dealing import compute_rate, deal, draw_sizes, share_entities
@@ -128,12 +128,8 @@ class _Dealer:
         per_stratum: tuple[tuple[int, int], ...],
     ) -> np.ndarray:
         names = self._list_keys(entity)
-        strict = [
-            pd.factorize(self._modelled[name].to_numpy()[members])[0] + 1
-            for name in names
-            if self._is_shared(name)
-        ]
-        strata = _join([within[members], *strict])
+        shared = [name for name in names if self._is_shared(name)]
+        strata = self._stratify(entity, members, within, shared)
         most = np.bincount(strata)
         entities = min(len(members), _count_here(entity, len(self._modelled), self._part, len(most)))
         weights = most.astype(np.float64)
@@ -146,11 +142,29 @@ class _Dealer:
         keys = _order([rows[name] for name in names if not self._is_shared(name)], entities)
         return deal(keys, strata, shares, sizes, self._rng)
 
+    def _stratify(
+        self, entity: EntitySpec, members: np.ndarray, within: np.ndarray, shared: Sequence[str]
+    ) -> np.ndarray:
+        """What no entity crosses, as whole numbers: `within`, and countries where entities suffice."""
+        countries = [
+            name for name in list_countries(self._spec.columns, entity.columns) if name not in shared
+        ]
+        strata = _join([within[members], *(self._number(name)[members] for name in shared)])
+        governed = _join(
+            [strata, *(self._number(one)[members] for one in countries if one in self._modelled)]
+        )
+        first, end, _ = _span(entity, len(self._modelled), self._part)
+        return governed if len(np.unique(governed)) <= end - first else strata
+
+    def _number(self, name: str) -> np.ndarray:
+        return pd.factorize(self._modelled[name].to_numpy())[0] + 1
+
     def _list_keys(self, entity: EntitySpec) -> list[str]:
-        """What is constant in the entity, its root's first: rows are gathered by these."""
+        """What is constant in the entity, its root's first, and its countries: rows are gathered by these."""
         family = (*reversed(find_chain(self._spec.entities, entity)), entity)
         names = [name for one in family for name in list_constants(self._spec, one)]
-        return [name for name in names if name in self._modelled]
+        countries = list_countries(self._spec.columns, entity.columns)
+        return [name for name in dict.fromkeys((*countries, *names)) if name in self._modelled]
 
     def _is_shared(self, name: str) -> bool:
         return name in self._part.shared

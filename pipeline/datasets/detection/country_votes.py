@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from pipeline.datasets.countries import (
+    COUNTRIES,
     called_countries,
     country_shares,
     detect_locale,
@@ -89,7 +90,7 @@ def _vote_modelled(name: str, finding: Finding, values: pd.Series) -> Iterator[s
     common = str(counts.index[0]) if len(counts) and counts.iloc[0] >= _SHARE else ""
     if common.strip().upper() in _CURRENCIES:
         yield _CURRENCIES[common.strip().upper()]
-    elif common and (country := read_country(common)):
+    elif common and (country := read_country(common) or "") in COUNTRIES:
         yield country
     elif "".join(split_name(name)) in _POSTCODE_NAMES or words & _POSTCODE_NAMES:
         yield from _vote_postcodes(name, pd.Series(counts.index))

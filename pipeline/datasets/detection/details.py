@@ -22,9 +22,10 @@ from pipeline.datasets.countries import (
 )
 from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.mixed_countries import mix_countries, postcode_form
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.people import put_last_names_first
-from pipeline.datasets.detection.row_countries import are_american, mix_countries, postcode_form
+from pipeline.datasets.detection.row_countries import are_american
 from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
@@ -159,6 +160,8 @@ def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -
 
 def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     """The country and the form of telephone numbers; a doubt where several countries have such numbers."""
+    if "format" in finding.options:  # of the countries of its rows
+        return finding
     country = find_likely_country(texts, country, split_name(name))
     kept = None if country or called_countries(texts) else _keep_threes(finding, texts)
     if kept is not None:

@@ -28,6 +28,7 @@ from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.pairs import pair
 from pipeline.datasets.detection.pools import share_pools
+from pipeline.datasets.detection.row_countries import share_gaps
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.tails import find_tails
 from pipeline.datasets.detection.typing import TypedTable, is_amount, is_span
@@ -255,7 +256,7 @@ def _describe(
         description=f"{len(columns)} columns, registered on {as_of.isoformat()}.",
         table=name,
         as_of=as_of,
-        columns=columns,
+        columns=share_gaps(columns, table),
         features=(*links.features, *(part for one in written.values() for part in one.features)),
     )
     spec = keep_together(spec, table)

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from pipeline.datasets.countries import COUNTRIES, is_of_country, read_country
-from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.entities import list_countries
 from pipeline.datasets.parsing import as_text
-from pipeline.datasets.spec import ModelledType
+from pipeline.datasets.phone_forms import has_own_form, is_domestic
+from pipeline.datasets.spec import ColumnSpec
 
 _READ_AS: Mapping[str, str] = MappingProxyType(
     {"phone_number": "phone_number", "iban": "iban", "postcode": "postcode", "faker:postcode": "postcode"}
 )
 _AGREEING = 0.95  # of the rows that name a country
 _READABLE = 0.5  # of the rows: columns of states hold "CA" and "IN" as well
+_LEAST_READABLE = 0.1  # of the rows, where values of several countries agree with them
+_FEWEST_ROWS = 3  # that agree with a country, for it to be one of several
+_LEAST_JUDGED = 0.2  # of the rows that name a country, whose postcodes are known
+_FEWEST_FOR_GAPS = 20  # rows of a country, for its share of empty cells to be told
+_GAPS_DIFFER = 0.2  # between the countries with most and fewest: less is chance in so few rows
+_DOMESTIC = 0.8  # of the numbers without a country code: test tables hold numbers that are not valid
 _MOST = 0.5  # of the distinct values
 _MOST_COUNTRIES = 300
 _SAMPLE_ROWS = 5_000
 _AMERICAN = r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*"
-_PLAIN = frozenset({"IN"})  # generated without a blank
 
 
 class RowCountries(NamedTuple):
@@ -31,6 +37,7 @@ class RowCountries(NamedTuple):
 
     column: str
     codes: pd.Series
+    is_mostly_read: bool = True
 
 
 def read_row_countries(table: pd.DataFrame, names: Iterable[str]) -> list[RowCountries]:
@@ -43,8 +50,9 @@ def read_row_countries(table: pd.DataFrame, names: Iterable[str]) -> list[RowCou
         if not any(read.values()):
             continue
         codes = sample[name].astype(object).map(read).astype(object)
-        if codes.notna().sum() >= _READABLE * sample[name].notna().sum():
-            found.append(RowCountries(name, codes))
+        share = codes.notna().sum() / max(1, sample[name].notna().sum())
+        if share >= _LEAST_READABLE:
+            found.append(RowCountries(name, codes, share >= _READABLE))
     return found
 
 
@@ -52,40 +60,93 @@ def find_followed(kind: str, values: pd.Series, countries: Sequence[RowCountries
     """The column of countries that the values of an identity kind agree with best, "" where none does."""
     if kind not in _READ_AS:
         return ""
-    shares = {one.column: _agreement(_READ_AS[kind], values, one.codes) for one in countries}
+    shares = {one.column: _agreement(_READ_AS[kind], values, one) for one in countries}
     best = max(shares, key=lambda name: shares[name], default="")
-    return best if best and shares[best] >= _AGREEING else ""
+    return best if best and shares[best] > 0 else ""
 
 
-def _agreement(kind: str, values: pd.Series, codes: pd.Series) -> float:
-    """The share (0–1) of rows whose value is of their country, of those that have both."""
-    rows = pd.DataFrame({"value": values.loc[codes.index].to_numpy(dtype=object), "code": codes.to_numpy()})
-    counts = rows.dropna().value_counts()
-    if counts.empty:
+def _agreement(kind: str, values: pd.Series, one: RowCountries) -> float:
+    """The share (0–1) of rows whose value is of their country, of those that have both; 0 where too few are.
+
+    Where most cells name no country, values of several countries must agree.
+    """
+    pairs = list_pairs(values, one)
+    if kind == "phone_number" and are_domestic(pairs["text"]):
+        return _domestic_agreement(pairs)
+    judged = pairs[pairs["code"].isin(COUNTRIES)] if kind == "postcode" else pairs
+    if judged.empty or judged["rows"].sum() < _LEAST_JUDGED * pairs["rows"].sum():
         return 0.0
-    texts = as_text(pd.Series(counts.index.get_level_values("value"), dtype=object))
-    pairs = zip(texts, counts.index.get_level_values("code"), counts, strict=True)
-    return sum(count for text, code, count in pairs if is_of_country(text, kind, code)) / counts.sum()
+    agrees = [
+        is_of_country(text, kind, code) for text, code in zip(judged["text"], judged["code"], strict=True)
+    ]
+    agreeing = judged[agrees]
+    share = float(agreeing["rows"].sum() / judged["rows"].sum())
+    is_enough = one.is_mostly_read or _has_several(kind, agreeing)
+    return share if share >= _AGREEING and is_enough else 0.0
 
 
-def mix_countries(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
-    """The findings with postcodes that go with the country of their row, and the towns beside them."""
-    names = [name for name in map(str, table) if name not in findings or _is_categorical(findings[name])]
-    postcodes = [name for name, one in findings.items() if one.kind == "faker:postcode"]
-    countries = read_row_countries(table, names) if postcodes else []
-    followed = {name: find_followed("postcode", table[name], countries) for name in postcodes}
-    shares = {one.column: _shares(one) for one in countries}
-    mixed = {
-        name: _as_postcodes(findings[name], table[name], shares[of]) for name, of in followed.items() if of
+def list_pairs(values: pd.Series, one: RowCountries) -> pd.DataFrame:
+    """Each pair of a text and the code of its country with its number of rows."""
+    told = values.loc[one.codes.index]
+    rows = pd.DataFrame({"text": told.to_numpy(dtype=object), "code": one.codes.to_numpy()}).dropna()
+    pairs = rows.value_counts().rename("rows").reset_index()
+    return pairs.assign(text=as_text(pairs["text"].astype(object)).str.strip())
+
+
+def _has_several(kind: str, agreeing: pd.DataFrame) -> bool:
+    """Whether the values that agree are of several countries that they tell apart: not of states alone."""
+    from phonenumbers import country_code_for_region
+
+    counts = agreeing.groupby("code")["rows"].sum()
+    marks: Mapping[str, Callable[[str], object]] = {
+        "postcode": lambda code: COUNTRIES[code].postcode,
+        "phone_number": country_code_for_region,
     }
-    first = next((shares[of] for of in followed.values() if of), None)
-    parts = {name: _find_part(one, table[name]) for name, one in findings.items() if first}
-    beside = {
-        name: replace(findings[name], kind=part, options={**_as_options(first), **_gaps(findings[name])})
-        for name, part in parts.items()
-        if first and part
-    }
-    return {**findings, **mixed, **beside}
+    tell = marks.get(kind, str)
+    return len({tell(str(code)) for code in counts.index[counts >= _FEWEST_ROWS]}) > 1
+
+
+def share_gaps(columns: Sequence[ColumnSpec], table: pd.DataFrame) -> tuple[ColumnSpec, ...]:
+    """The columns, those of a country with the share of empty cells by it where these differ."""
+    return tuple(
+        replace(column, options={**column.options, **_gaps_by_country(column, columns, table)})
+        if column.options.get("missing_share") and column.follows
+        else column
+        for column in columns
+    )
+
+
+def _gaps_by_country(
+    column: ColumnSpec, columns: Sequence[ColumnSpec], table: pd.DataFrame
+) -> dict[str, dict[str, float]]:
+    """The option `missing_by_country`; countries of few rows have the share of the column."""
+    leader = list_countries(columns, (column.name,))[:1]
+    for one in read_row_countries(table, leader):
+        is_empty = table[column.name].loc[one.codes.index].isna()
+        found = is_empty.groupby(one.codes).agg(["mean", "size"])
+        told = found[found["size"] >= _FEWEST_FOR_GAPS]["mean"]
+        if len(told) > 1 and told.max() - told.min() >= _GAPS_DIFFER:
+            return {"missing_by_country": {str(code): round(float(share), 4) for code, share in told.items()}}
+    return {}
+
+
+def are_domestic(texts: pd.Series) -> bool:
+    """Whether most telephone numbers have no country code."""
+    return bool(texts.str.startswith(("+", "00")).mean() < _MOST)
+
+
+def _domestic_agreement(pairs: pd.DataFrame) -> float:
+    """The share of numbers without a country code that may be of their row's country.
+
+    0 where they are of one country as well. Digits alone fit several, which write them differently.
+    """
+    texts, codes = pairs["text"].tolist(), pairs["code"].tolist()
+    for test in (has_own_form, is_domestic):
+        share = sum(map(test, texts, codes)) / max(1, len(texts))
+        rivals = (sum(test(text, code) for text in texts) / len(texts) for code in dict.fromkeys(codes))
+        if share >= _DOMESTIC and all(share > rival for rival in rivals):
+            return share
+    return 0.0
 
 
 def are_american(texts: pd.Series) -> bool:
@@ -96,41 +157,3 @@ def are_american(texts: pd.Series) -> bool:
 def fit_american(texts: pd.Series) -> pd.Series:
     """Which addresses end in a state and a ZIP code."""
     return texts.str.fullmatch(_AMERICAN)
-
-
-def _find_part(finding: Finding, values: pd.Series) -> str:
-    """The kind of a column that is a part of an address in the country of its row, "" for any other."""
-    if finding.kind == "faker:city":
-        return "city"
-    distinct = pd.Series(values.dropna().unique(), dtype=object)
-    is_street = finding.kind == "us_address" and not are_american(distinct)
-    return "street_address" if is_street else ""
-
-
-def _as_postcodes(finding: Finding, values: pd.Series, shares: Mapping[str, float]) -> Finding:
-    options = {**_as_options(shares), **postcode_form(as_text(values.dropna()), shares), **_gaps(finding)}
-    why = f"{finding.why}; of the country of their row"
-    return replace(finding, kind="postcode", is_unique=False, options=options, why=why)
-
-
-def postcode_form(texts: pd.Series, countries: Iterable[str]) -> dict[str, str]:
-    """The option `separator` of postcodes that the column writes without the blank of their country."""
-    has_blank = any(code not in _PLAIN and " ?" in COUNTRIES[code].postcode for code in countries)
-    return {"separator": ""} if has_blank and not texts.str.strip().str.contains(" ").any() else {}
-
-
-def _shares(one: RowCountries) -> dict[str, float]:
-    found = one.codes.value_counts(normalize=True)
-    return {str(code): round(float(share), 4) for code, share in found.items()}
-
-
-def _as_options(shares: Mapping[str, float]) -> dict[str, Any]:
-    return {"country": next(iter(shares))} if len(shares) == 1 else {"countries": dict(shares)}
-
-
-def _gaps(finding: Finding) -> dict[str, Any]:
-    return {key: value for key, value in finding.options.items() if key == "missing_share"}
-
-
-def _is_categorical(finding: Finding) -> bool:
-    return finding.kind == ModelledType.CATEGORICAL

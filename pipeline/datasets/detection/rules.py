@@ -26,6 +26,7 @@ _FORM_OPTIONS = frozenset(
         "scheme",
         "country",
         "countries",
+        "elsewhere",
         "grouped",
         "order",
         "forms",

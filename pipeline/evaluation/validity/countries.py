@@ -149,7 +149,8 @@ def _not_a_postcode(rule: RuleInput) -> np.ndarray:
             f'Rule {rule.spec.rule} of column "{rule.spec.column}" names a country without known postcodes.',
             f"use some of {', '.join(_POSTCODES)}, or remove the rule.",
         )
-    return ~matches(rule.text, "|".join(forms))
+    elsewhere = [one for found in (rule.spec.options.get("elsewhere") or {}).values() for one in found]
+    return ~matches(rule.text, "|".join([*forms, *(f"(?:{one})" for one in elsewhere)]))
 
 
 def named_countries(rule: RuleInput) -> list[str]:

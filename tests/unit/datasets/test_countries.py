@@ -23,7 +23,15 @@ from pipeline.datasets.phone_forms import phone_format
         ("Deutschland", "DE"),
         ("GBR", "GB"),
         ("usa", "US"),
+        ("ZA", "ZA"),
+        ("NAM", "NA"),
+        ("Südafrika", "ZA"),
+        ("Niemcy", "DE"),
+        ("wielka brytania", "GB"),
+        ("Côte d\u2019Ivoire", "CI"),
         ("Atlantis", None),
+        ("Unknown", None),
+        ("EN", None),
     ],
 )
 def test_country_is_read_from_codes_and_names(text: str, code: str | None) -> None:
