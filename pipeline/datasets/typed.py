@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
+from pipeline.datasets.forms.digits import are_digits, restore_zeros
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
@@ -26,6 +27,9 @@ _MARK = "\u2060"
 """Word joiner: is before an odd cell that would otherwise be taken for a value."""
 
 _LIKE_GROUP = r"\s*-?\d{1,3}\.\d{3}\s*"
+
+CELLS, NUMBERS = "cells", "numbers"
+"""The option of columns of dates whose digits are whole numbers in files with types, and its value."""
 
 SPANS = ("time", "duration")
 """Kinds of forms whose values are lengths of time."""
@@ -45,6 +49,11 @@ def form_of(column: ColumnSpec) -> Form | None:
 
 def _plain_form(column: ColumnSpec) -> Form:
     return DateForm() if is_birth_date(column.kind) else _PLAIN[column.kind]
+
+
+def are_whole(column: ColumnSpec) -> bool:
+    """Whether a column holds dates or times whose digits are whole numbers in files with types."""
+    return has_values(column) and column.options.get(CELLS) == NUMBERS and are_digits(form_of(column))
 
 
 def has_values(column: ColumnSpec) -> bool:
@@ -85,6 +94,9 @@ def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
     """A column of text by its form; a column that has a type already keeps it, without the odd words."""
+    if pd.api.types.is_numeric_dtype(values) and are_digits(form):
+        texts = restore_zeros(as_text(values), form)
+        return _combine(form.read(texts), texts, form)
     if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *SPANS):
         return as_integers(values.astype(float))
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):

@@ -38,8 +38,10 @@ def write_file(
         return export_table(written, fmt, provenance, layout)
     if fmt is ExportFormat.PARQUET:
         types = {} if is_plain else find_types(spec)
-        return export_table(_write_zoned(spec, write_typed(spec, table), types), fmt, provenance, types=types)
-    typed, words = write_cells(spec, table)
+        return export_table(
+            _write_zoned(spec, write_typed(spec, table, is_plain), types), fmt, provenance, types=types
+        )
+    typed, words = write_cells(spec, table, is_plain)
     if fmt is ExportFormat.EXCEL:
         typed = restore_types(spec, typed)
         if not is_plain:
