@@ -12,7 +12,6 @@ import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.forms import form_from_dict
-from pipeline.datasets.forms.digits import restore_zeros
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.records import format_records
 from pipeline.datasets.source import ReadOptions
@@ -47,6 +46,8 @@ def find_hints(options: ReadOptions, separator: str = "") -> Hints:
 
 def as_stored(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
     """The table as it is stored: in the form of its source where it has one, else in plain form."""
+    from pipeline.datasets.forms.digits import restore_zeros
+
     kept = {column.name for column in spec.columns if is_tolerant(column)}
     texts = {name: as_text((cells if name in kept else typed)[name]) for name in typed.columns}
     whole = {one.name: form_from_dict(one.form) for one in spec.columns if are_whole(one)}

@@ -15,7 +15,6 @@ import pandas as pd
 
 from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
-from pipeline.datasets.forms.digits import are_digits, restore_zeros
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
@@ -53,7 +52,12 @@ def _plain_form(column: ColumnSpec) -> Form:
 
 def are_whole(column: ColumnSpec) -> bool:
     """Whether a column holds dates or times whose digits are whole numbers in files with types."""
-    return has_values(column) and column.options.get(CELLS) == NUMBERS and are_digits(form_of(column))
+    if column.options.get(CELLS) != NUMBERS or not has_values(column):
+        return False
+    # Most tables have no such column.
+    from pipeline.datasets.forms.digits import are_digits
+
+    return are_digits(form_of(column))
 
 
 def has_values(column: ColumnSpec) -> bool:
@@ -94,11 +98,8 @@ def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
     """A column of text by its form; a column that has a type already keeps it, without the odd words."""
-    if pd.api.types.is_numeric_dtype(values) and are_digits(form):
-        texts = restore_zeros(as_text(values), form)
-        return _combine(form.read(texts), texts, form)
-    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *SPANS):
-        return as_integers(values.astype(float))
+    if pd.api.types.is_numeric_dtype(values) and (numbers := _read_numbers(values, form)) is not None:
+        return numbers
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
         return parse_dates(values, ISO_DATE)
     texts = as_text(values)
@@ -109,6 +110,16 @@ def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Ser
         reading = plain if plain.odd.sum() < reading.odd.sum() else reading
         reading = _read_rest(reading, _without_groups(texts.where(~texts.isin(list(words))), form), form.kind)
     return _combine(reading, texts, form)
+
+
+def _read_numbers(values: pd.Series, form: Form) -> pd.Series | None:
+    """A column of numbers by its form, None where that reads texts alone."""
+    from pipeline.datasets.forms.digits import are_digits, restore_zeros
+
+    if are_digits(form):
+        texts = restore_zeros(as_text(values), form)
+        return _combine(form.read(texts), texts, form)
+    return as_integers(values.astype(float)) if form.kind in ("number", *SPANS) else None
 
 
 def read_column(texts: pd.Series, form: Form) -> pd.Series:

@@ -16,7 +16,6 @@ from pipeline.datasets.forms.moments import NO_MOMENT, Wording, read_moments, wr
 from pipeline.datasets.forms.month_names import CASES, LANGUAGES
 from pipeline.datasets.forms.pattern_learning import MOST_SHAPES, finish_pattern, names_of_months
 from pipeline.datasets.forms.patterns import check_pattern, directives, match_shape
-from pipeline.datasets.forms.period_evidence import count_told, list_doubtful
 
 _NEEDED = ({"Y"}, {"y"}, {"G", "V"})
 _CLEAR = (
@@ -96,6 +95,9 @@ class PeriodForm:
 
 def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of periods that most cells fit, or None."""
+    # Needed where a form is learned, not where tables are read and written by it.
+    from pipeline.datasets.forms.period_evidence import count_told, list_doubtful
+
     names = names_of_months(cells)
     wording = Wording(names.language, latest_year=hints.latest_year)
     counts = {}
