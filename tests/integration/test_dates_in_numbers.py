@@ -74,3 +74,30 @@ def test_dates_in_whole_numbers_of_a_database_are_loaded_into_one_again(
     database.close()
     assert set(made["type"]) == {"integer"}
     assert _are_possible(made["valuta"], "%Y%m%d")
+
+
+def test_weeks_months_and_expiries_in_digits_stay_possible(command: Command, tmp_path: Path) -> None:
+    def save(seed: int, name: str, odd: int) -> Path:
+        rng = np.random.default_rng(seed)
+        days = pd.Series(pd.Timestamp("2021-01-04") + pd.to_timedelta(rng.integers(0, 1_000, ROWS), "D"))
+        week = days.dt.isocalendar()
+        written = {
+            "periode": days.dt.strftime("%Y%m"),
+            "kw": week["year"].astype(str) + week["week"].astype(str).str.zfill(2),
+            "card_expiry": days.dt.strftime("%m/%y"),
+        }
+        table = pd.DataFrame({**written, "betrag": rng.uniform(10, 900, ROWS).round(2)})
+        table.loc[table.index < odd, "periode"] = "202413"
+        table.to_csv(tmp_path / name, index=False)
+        return tmp_path / name
+
+    target = tmp_path / "out.csv"
+    command("add", "booked_weeks", save(4, "source.csv", 1))
+    command("generate", "booked_weeks", "--rows", 1000, "--synthesizer", "gaussian_copula", "--out", target)
+    made = pd.read_csv(target, dtype=str)
+    assert _are_possible(made["periode"], "%Y%m")
+    assert made["card_expiry"].str.fullmatch(r"(0[1-9]|1[0-2])/2[1-3]").all()
+    assert made["kw"].str.fullmatch(r"202[0-4](0[1-9]|[1-4]\d|5[0-3])").all()
+    for file in (target, save(5, "sibling.csv", 0)):
+        rules = command("evaluate", "booked_weeks", file)["validity"]["rules"]
+        assert [(one["column"], one["rule"], one["examples"]) for one in rules if one["failed"]] == []
