@@ -33,7 +33,9 @@ SCHEMES: Mapping[str, NationalScheme] = MappingProxyType(
         "de.vat": NationalScheme("DE", r"(DE)?\d{9}", ("ustid", "ustidnr", "umsatzsteuerid")),
         "in_.pan": NationalScheme("IN", r"[A-Z]{5}\d{4}[A-Z]", ("pan", "panno", "pannumber")),
         "in_.aadhaar": NationalScheme("IN", r"\d{12}", ("aadhaar", "aadhar", "uidai")),
-        "fr.nir": NationalScheme("FR", r"[12]\d{4}[\dAB]\d{9}", ("nir", "numerosecu", "securitesociale")),
+        "fr.nir": NationalScheme(
+            "FR", r"[12]\d{4}[\dAB]\d{9}", ("nir", "numerosecu", "numsecu", "securitesociale")
+        ),
         "fr.siret": NationalScheme("FR", r"\d{14}", ("siret",)),
         "fr.siren": NationalScheme("FR", r"\d{9}", ("siren",)),
         "gb.nino": NationalScheme("GB", r"[A-Z]{2}\d{6}[A-D]", ("nino", "nationalinsurance", "ninumber")),
@@ -61,6 +63,28 @@ _MORE_WORDS = (
     "numerodocumento", "nationalid", "idnumber", "identitynumber", "personnummer", "passport",
 )  # fmt: skip
 """Words for numbers of people and firms whose schemes are not among `SCHEMES`."""
+
+CHECKED: Mapping[str, int] = MappingProxyType(
+    {
+        "de.idnr": 11, "fr.nir": 15, "fr.siren": 9, "fr.siret": 14, "gb.nhs": 10, "gb.utr": 10,
+        "in_.aadhaar": 12, "nl.bsn": 9, "pl.pesel": 11, "pl.nip": 10, "ch.ssn": 13, "ca.sin": 9,
+        "ar.cuit": 11, "at.vnr": 10, "au.tfn": 9, "be.nn": 11, "bg.egn": 10, "br.cnpj": 14,
+        "br.cpf": 11, "co.nit": 10, "cz.rc": 10, "de.vat": 9, "do.cedula": 11, "ec.ci": 10, "ee.ik": 11,
+        "gr.amka": 11, "hr.oib": 11, "il.idnr": 9, "is_.kennitala": 10, "jp.in_": 12, "kr.rrn": 13,
+        "lt.asmens": 11, "no.fodselsnummer": 11, "pe.ruc": 11, "pt.nif": 9, "ro.cnp": 13, "ru.inn": 12,
+        "se.personnummer": 10, "si.emso": 13, "th.pin": 13, "tr.tckimlik": 11, "ua.rntrc": 10,
+        "za.idnr": 13,
+    }
+)  # fmt: skip
+"""Schemes of digits alone that one number in nine or fewer passes by chance (measured), and their digits.
+
+Routing numbers of banks, which are public, are not among them.
+"""
+
+_MOST_ZEROS = 2  # that numbers lose in front where a program takes them for amounts
+_FIRST_NUMBERS = 20
+_SHORT_NIR = re.compile(r"[12](?P<year>\d\d)(?P<month>0[1-9]|1[0-2])(0[1-9]|[1-8]\d|9[0-9])\d{6}")
+_FEWEST_MONTHS, _FEWEST_YEARS = 6, 10
 
 _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
 
@@ -92,6 +116,38 @@ def names_national_id(name: str) -> bool:
     folded = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     word = re.sub(r"[^a-z]", "", folded)
     return any(_speaks_for(word, names) for names in (_MORE_WORDS, *(one.words for one in SCHEMES.values())))
+
+
+def have_check_digits(texts: Sequence[str] | pd.Series) -> bool:
+    """Whether digits are numbers of people or firms whatever they are called: nearly all pass one scheme.
+
+    French numbers without their two check digits are told by the months and departments in them.
+    """
+    numbers = [number for number in _sample(texts) if number.isdecimal()]
+    if len(numbers) < _FEWEST:
+        return False
+    usual = Counter(map(len, numbers)).most_common(1)[0][0]
+    widths = range(usual, usual + _MOST_ZEROS + 1)
+    schemes = (scheme for scheme, width in CHECKED.items() if width in widths)
+    return any(_pass(numbers, scheme) for scheme in schemes) or _are_short_nirs(numbers)
+
+
+def _pass(numbers: Sequence[str], scheme: str) -> bool:
+    is_valid, width = import_module(f"stdnum.{scheme}").is_valid, CHECKED[scheme]
+
+    def accepts(number: str) -> bool:
+        return len(number) >= width - _MOST_ZEROS and bool(is_valid(number.zfill(width)))
+
+    is_likely = _share(numbers[:_FIRST_NUMBERS], accepts) >= _VALID / 2
+    return is_likely and _share(numbers, accepts) >= _VALID
+
+
+def _are_short_nirs(numbers: Sequence[str]) -> bool:
+    """Whether these are French numbers of 13 digits: moments in milliseconds have few years and months."""
+    found = [one for one in map(_SHORT_NIR.fullmatch, numbers) if one]
+    years, months = ({one[name] for one in found} for name in ("year", "month"))
+    is_spread = len(years) >= _FEWEST_YEARS and len(months) >= _FEWEST_MONTHS
+    return is_spread and len(found) >= _VALID * len(numbers)
 
 
 def is_national_id(text: str, scheme: str) -> bool:

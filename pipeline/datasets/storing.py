@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.forms import form_from_dict
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.records import format_records
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import format_spec
-from pipeline.datasets.typed import is_tolerant
+from pipeline.datasets.typed import are_whole, is_tolerant
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
@@ -45,8 +46,12 @@ def find_hints(options: ReadOptions, separator: str = "") -> Hints:
 
 def as_stored(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
     """The table as it is stored: in the form of its source where it has one, else in plain form."""
+    from pipeline.datasets.forms.digits import restore_zeros
+
     kept = {column.name for column in spec.columns if is_tolerant(column)}
     texts = {name: as_text((cells if name in kept else typed)[name]) for name in typed.columns}
+    whole = {one.name: form_from_dict(one.form) for one in spec.columns if are_whole(one)}
+    texts |= {name: restore_zeros(texts[name], form) for name, form in whole.items()}
     return pd.DataFrame(texts, copy=False)
 
 

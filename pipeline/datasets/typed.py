@@ -28,6 +28,9 @@ _MARK = "\u2060"
 
 _LIKE_GROUP = r"\s*-?\d{1,3}\.\d{3}\s*"
 
+CELLS, NUMBERS = "cells", "numbers"
+"""The option of columns of dates whose digits are whole numbers in files with types, and its value."""
+
 SPANS = ("time", "duration")
 """Kinds of forms whose values are lengths of time."""
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
@@ -46,6 +49,16 @@ def form_of(column: ColumnSpec) -> Form | None:
 
 def _plain_form(column: ColumnSpec) -> Form:
     return DateForm() if is_birth_date(column.kind) else _PLAIN[column.kind]
+
+
+def are_whole(column: ColumnSpec) -> bool:
+    """Whether a column holds dates or times whose digits are whole numbers in files with types."""
+    if column.options.get(CELLS) != NUMBERS or not has_values(column):
+        return False
+    # Most tables have no such column.
+    from pipeline.datasets.forms.digits import are_digits
+
+    return are_digits(form_of(column))
 
 
 def has_values(column: ColumnSpec) -> bool:
@@ -86,8 +99,8 @@ def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
     """A column of text by its form; a column that has a type already keeps it, without the odd words."""
-    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *SPANS):
-        return as_integers(values.astype(float))
+    if pd.api.types.is_numeric_dtype(values) and (numbers := _read_numbers(values, form)) is not None:
+        return numbers
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
         return parse_dates(values, ISO_DATE)
     texts = as_text(values)
@@ -101,6 +114,16 @@ def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Ser
             return _combine(reading, texts, form)  # beside 70 %, 0.29 may be 29 %: as odd as at registration
         reading = _read_rest(reading, _without_groups(texts.where(~texts.isin(list(words))), form), form.kind)
     return _combine(reading, texts, form)
+
+
+def _read_numbers(values: pd.Series, form: Form) -> pd.Series | None:
+    """A column of numbers by its form, None where that reads texts alone."""
+    from pipeline.datasets.forms.digits import are_digits, restore_zeros
+
+    if are_digits(form):
+        texts = restore_zeros(as_text(values), form)
+        return _combine(form.read(texts), texts, form)
+    return as_integers(values.astype(float)) if form.kind in ("number", *SPANS) else None
 
 
 def read_column(texts: pd.Series, form: Form) -> pd.Series:

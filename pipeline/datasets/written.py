@@ -10,7 +10,16 @@ import pandas as pd
 from pipeline.datasets.calendar import to_spans
 from pipeline.datasets.forms import DateForm, form_from_dict
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType
-from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, split_mixed, unmark, write_column
+from pipeline.datasets.typed import (
+    SPANS,
+    are_whole,
+    form_of,
+    has_values,
+    is_mixed,
+    split_mixed,
+    unmark,
+    write_column,
+)
 
 _GOLDEN = 0.6180339887498949  # whose multiples are spread evenly between whole numbers
 _MIDNIGHT = pd.Timestamp(2000, 1, 1)
@@ -32,15 +41,18 @@ def write_plain(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
     return _apply(spec, table, _without_marks)
 
 
-def write_typed(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
+def write_typed(spec: DatasetSpec, table: pd.DataFrame, is_plain: bool = False) -> pd.DataFrame:
     """The table with times of day (datetime.time) and durations (timedelta64[ns]) in place of seconds.
 
+    Dates and times whose digits are whole numbers in their source are such numbers, unless `is_plain`.
     Mixed columns stay text: no type holds their words.
     """
-    return _apply(spec, table, _write_typed)
+    return _apply(spec, table, _write_typed if is_plain else _write_typed_or_whole)
 
 
-def write_cells(spec: DatasetSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+def write_cells(
+    spec: DatasetSpec, table: pd.DataFrame, is_plain: bool = False
+) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     """The table as by `write_typed`, with the values of mixed columns in their type, and the words of these.
 
     For files whose cells have a type each: cells with words are missing in the table; words are None in all
@@ -50,10 +62,10 @@ def write_cells(spec: DatasetSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, d
         column.name: _split(column, table[column.name])
         for column in spec.columns
         if column.name in table and has_values(column) and is_mixed(table[column.name])
-        if not is_yearless(column)
+        if not is_yearless(column) and (is_plain or not are_whole(column))
     }
     parted = table.assign(**{name: values for name, (values, _) in mixed.items()}) if mixed else table
-    return write_typed(spec, parted), {name: words for name, (_, words) in mixed.items()}
+    return write_typed(spec, parted, is_plain), {name: words for name, (_, words) in mixed.items()}
 
 
 def _split(column: ColumnSpec, values: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -89,6 +101,14 @@ def is_yearless(column: ColumnSpec) -> bool:
     """Whether a column holds days without a year, which no type has: they are text in every file."""
     form = form_of(column) if column.form.get("kind") == "date" and has_values(column) else None
     return isinstance(form, DateForm) and not form.has_year
+
+
+def _write_typed_or_whole(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    if not are_whole(column):
+        return _write_typed(column, values)
+    texts = _write_in_form(column, values)
+    numbers = pd.to_numeric(texts, errors="coerce").astype("Int64")
+    return numbers if (numbers.notna() == texts.notna()).all() else texts
 
 
 def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:

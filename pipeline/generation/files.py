@@ -41,10 +41,11 @@ def write_file(
         return export_table(written, fmt, provenance, layout)
     if fmt is ExportFormat.PARQUET:
         types = {} if is_plain else find_types(spec)
-        return export_table(_write_zoned(spec, write_typed(spec, table), types), fmt, provenance, types=types)
-    typed, words = (
-        write_sheet(spec, table, is_plain) if fmt is ExportFormat.EXCEL else write_cells(spec, table)
-    )
+        return export_table(
+            _write_zoned(spec, write_typed(spec, table, is_plain), types), fmt, provenance, types=types
+        )
+    is_excel = fmt is ExportFormat.EXCEL
+    typed, words = write_sheet(spec, table, is_plain) if is_excel else write_cells(spec, table, is_plain)
     sheet = PLAIN_SHEET if is_plain else find_sheet(spec.source)
     return export_table(typed, fmt, provenance, words=words, sheet=sheet)
 
@@ -57,7 +58,7 @@ def write_sheet(
     What the cells of the source's workbook hold as text is text in its form, and values are in cells of the
     kinds that are there, at their rates, unless `is_plain`.
     """
-    typed, words = write_cells(spec, table)
+    typed, words = write_cells(spec, table, is_plain)
     typed = restore_types(spec, typed)
     return (typed, words) if is_plain else _keep_mixes(spec, *_keep_texts(spec, table, typed, words))
 

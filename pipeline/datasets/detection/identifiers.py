@@ -81,6 +81,8 @@ def _number_phrase(clues: Clues) -> str:
 
 def _key_options(clues: Clues) -> dict[str, object] | None:
     """The form of a key that is counted up: whole numbers, or a prefix and digits; None for other codes."""
+    if clues.are_national:
+        return None  # also where rows are sorted by them
     if clues.numbers is not None:
         is_counted = clues.numbers.is_counted or clues.numbers.is_rising
         return {"template": "integer", "width": clues.numbers.digits, "grows": True} if is_counted else None

@@ -14,8 +14,10 @@ from pipeline.datasets.detection.codes import CodeShape, find_code_shape
 from pipeline.datasets.detection.names import NameHints
 from pipeline.datasets.detection.numbers import WholeNumbers
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.national_ids import have_check_digits, names_national_id
 
 _ENOUGH = 3
+_LIKE_NATIONAL = 8  # digits
 _LONG, _SHORT = 5, 3  # letters and digits of a code
 _MANY, _FEW = 50, 10  # distinct values
 _ROWS_OF_ENTITY, _ROWS_OF_LIST = 50, 200  # rows each
@@ -54,6 +56,11 @@ class Clues:
             return False
         counted = self.numbers.counted
         return (counted.are_entities or counted.are_doubtful) and self.founds()
+
+    @cached_property
+    def are_national(self) -> bool:
+        """Whether check digits say that they are numbers that states give to people or firms."""
+        return self.size >= _LIKE_NATIONAL and have_check_digits(self.profile.texts)
 
     @property
     def size(self) -> int:
@@ -111,6 +118,21 @@ _SERIES = Sign(10, "they run on like the numbers of a numbering", _of_numbers(la
 """It outweighs the name, and what it suggests together with one more sign against it."""
 
 
+_NATIONAL = (
+    Sign(
+        30,
+        "their check digits are those of numbers of people or firms",
+        lambda clues: clues.are_national,
+    ),
+    Sign(
+        9,
+        "the column name suggests numbers of people",
+        lambda clues: clues.size >= _LIKE_NATIONAL and names_national_id(clues.hints.joined),
+    ),
+)
+"""The first outweighs whatever else speaks against it."""
+
+
 _AGAINST_NUMBERS = (
     Sign(-6, "some are below zero", _of_numbers(lambda n: n.low < 0 and not n.are_signed_codes)),
     Sign(-7, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
@@ -125,6 +147,7 @@ _AGAINST_NUMBERS = (
 )
 
 UNIQUE_SIGNS = (
+    *_NATIONAL,
     _SERIES,
     Sign(4, "they are numbered in sequence", _of_numbers(lambda numbers: numbers.is_counted)),
     Sign(
@@ -140,6 +163,7 @@ UNIQUE_SIGNS = (
 """Signs that whole numbers, none of which occurs twice, identify rows."""
 
 REPEATED_SIGNS = (
+    *_NATIONAL,
     _SERIES,
     Sign(
         3, "the column name suggests a person, an account or a document", lambda clues: clues.hints.is_entity

@@ -21,7 +21,8 @@ _ROWS_EACH = 5  # of categories; periods with fewer rows are many
 
 _WEEK_WORDS = frozenset(
     {"week", "weeks", "wk", "kw", "cw", "woche", "kalenderwoche", "semaine", "semana", "settimana", "tydzien",
-     "vecka", "uge", "yw", "yearweek"}
+     "vecka", "uge", "yw", "yearweek", "yyyyww", "jahrwoche", "jahreswoche", "isoweek", "weekno", "weeknr",
+     "wochennummer", "wochennr", "kalenderwochen", "jahrkw", "kwjahr"}
 )  # fmt: skip
 _DAY_WORDS = frozenset(
     {"julian", "doy", "yday", "yyyyddd", "ordinal", "date", "datum", "day", "tag", "jour", "fecha", "dia",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -12,6 +12,7 @@ from pipeline.datasets.detection.grouped import are_grouped_codes
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.period_names import say_digits
 from pipeline.datasets.detection.spoiled import are_spoiled_codes
+from pipeline.datasets.detection.whole_dates import find_dates_in_numbers
 from pipeline.datasets.forms import (
     BooleanForm,
     DateForm,
@@ -45,23 +46,33 @@ class TypedTable:
     """A table with numbers, dates and text as they are meant.
 
     Odd cells are missing in `table` and are text, None elsewhere, in `words`. `forms` holds what was
-    learned of columns of text that are numbers, dates or spans of time.
+    learned of columns of text that are numbers, dates or spans of time, and of the columns of whole numbers
+    that are dates or times of digits: these are `whole`.
     """
 
     table: pd.DataFrame
     words: Mapping[str, pd.Series] = field(default_factory=dict)
     forms: Mapping[str, Learned] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
 
 def type_table(
-    cells: pd.DataFrame, hints: Hints | None = None, dataset: str = "", table: str = ""
+    cells: pd.DataFrame,
+    hints: Hints | None = None,
+    dataset: str = "",
+    table: str = "",
+    numbers: Collection[str] = (),
 ) -> TypedTable:
-    """Learn the form of every column of text, and read the table by it.
+    """Learn the form of every column of text, and of whole numbers that are dates, and read the table by it.
 
-    `dataset` and, of several, `table` are how commands will call it. DataError names the columns of dates
-    where it is unclear whether day or month comes first.
+    `dataset` and, of several, `table` are how commands will call it; `numbers` are columns of text that hold
+    numbers in their source. DataError names the columns of dates where it is unclear whether day or month
+    comes first.
     """
     hints = hints or Hints()
+    given = {name: pd.to_numeric(cells[name], errors="coerce") for name in numbers}
+    dated = find_dates_in_numbers(cells.assign(**given), lambda texts: _learn(texts, hints))
+    held, cells = cells, cells.assign(**dated) if dated else cells
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
     learned = _settle(cells, learned, hints)
     spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
@@ -87,12 +98,14 @@ def type_table(
     for name in map(str, cells):
         if name not in forms:
             columns[name] = cells[name].str.strip() if name in levels else others[name]
+            columns[name] = held[name] if name in dated else columns[name]
             continue
         one = forms[name]
         columns[name] = to_model(one.values, one.form)
         if one.odd.any():
             words[name] = cells[name].where(one.odd, None)
-    return TypedTable(pd.DataFrame(columns, index=cells.index, copy=False), words, forms)
+    typed = pd.DataFrame(columns, index=cells.index, copy=False)
+    return TypedTable(typed, words, forms, frozenset(dated) & frozenset(forms))
 
 
 def _is_text(values: pd.Series) -> bool:

@@ -19,7 +19,7 @@ from pipeline.datasets.forms import Learned, NumberForm, find_missing_words, is_
 from pipeline.datasets.forms.sentinels import find_sentinels
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
-from pipeline.datasets.typed import describe_form, list_words_for_missing
+from pipeline.datasets.typed import CELLS, NUMBERS, describe_form, list_words_for_missing
 from pipeline.datasets.unsure import LARGER, SENTINELS, SMALLER
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
@@ -72,7 +72,7 @@ def hide_words(table: pd.DataFrame, written: Mapping[str, WrittenColumn]) -> pd.
 def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[str]) -> WrittenColumn:
     learned = typed.forms.get(name)
     if finding.role is Role.IDENTITY:
-        return _describe_identity(finding, typed.table[name], learned)
+        return _describe_identity(finding, typed.table[name], learned, _cell_options(name, typed))
     if finding.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME):
         return PLAIN
     words = typed.words.get(name)
@@ -89,6 +89,7 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
             **_find_decimals(typed.table[name], learned),
             **_limit_to_day(finding, learned),
             **_word_options(words),
+            **_cell_options(name, typed),
         },
         features=features,
         why="; ".join(sentence for sentence in sentences if sentence),
@@ -96,10 +97,17 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
     )
 
 
-def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | None) -> WrittenColumn:
+def _cell_options(name: str, typed: TypedTable) -> dict[str, Any]:
+    """What holds the digits of dates in files with types, where it is no text."""
+    return {CELLS: NUMBERS} if name in typed.whole else {}
+
+
+def _describe_identity(
+    finding: Finding, values: pd.Series, learned: Learned | None, options: Mapping[str, Any]
+) -> WrittenColumn:
     """Birth dates keep their form, other identities the word that is where nothing is known."""
     if is_birth_date(finding.kind):
-        return WrittenColumn(form=describe_form(learned.form if learned else None))
+        return WrittenColumn(form=describe_form(learned.form if learned else None), options=options)
     if not pd.api.types.is_object_dtype(values):
         return PLAIN
     odd = find_odd_cells(values, finding.options["patterns"]) if "patterns" in finding.options else {}

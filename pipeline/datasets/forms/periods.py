@@ -30,16 +30,6 @@ _CLEAR = (
     "FY %Y/%N", "FY%Y-%N", "FY %Y-%N", "FY%Y/%L", "FY %Y/%L", "FY%Y-%L", "FY %Y-%L", "GJ%Y/%N", "GJ %Y/%N",
     "GJ %Y/%L", "%Y/%N", "%Y-%N", "%Y/%L", "%Y-%L",
 )  # fmt: skip
-_LIKE_NUMBERS = ("%Y%m", "%m.%Y")
-"""Patterns of what may be a number: only where all cells fit and have several values."""
-
-_WEEKS_LIKE_CODES = ("%V/%G", "%V-%G", "%G/%V", "%G-%V")
-"""Patterns of weeks that may be months or codes: only where all cells are weeks and some are no months."""
-
-_FEWEST_VALUES = 6
-_FEWEST_WEEKS = 20  # which chance leaves none above 53 of, where the column's name says nothing
-_MONTHS = 12
-_USUAL_YEARS = tuple(np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100))
 
 
 @dataclass(frozen=True)
@@ -105,13 +95,22 @@ class PeriodForm:
 
 def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of periods that most cells fit, or None."""
+    # Needed where a form is learned, not where tables are read and written by it.
+    from pipeline.datasets.forms.period_evidence import count_told, list_doubtful
+
     names = names_of_months(cells)
     wording = Wording(names.language, latest_year=hints.latest_year)
     counts = {}
-    for clear in (*_CLEAR, *_LIKE_NUMBERS, *_WEEKS_LIKE_CODES):
+    doubtful = list_doubtful(hints)
+    # Of patterns that fit as many cells the first one is taken.
+    for clear in (*doubtful, *_CLEAR) if hints.name_says == "week" else (*_CLEAR, *doubtful):
         pattern = clear.replace("%b", "%" + names.directive)
-        if any(match_shape(shape, pattern, names.language) for shape in cells.shapes[:MOST_SHAPES]):
-            counts[pattern] = _fitting(cells, pattern, wording, hints)
+        if not any(match_shape(shape, pattern, names.language) for shape in cells.shapes[:MOST_SHAPES]):
+            continue
+        is_doubtful = pattern in doubtful
+        counts[pattern] = (
+            count_told(cells, pattern, wording, hints) if is_doubtful else _fitting(cells, pattern, wording)
+        )
     best = max(counts, key=lambda pattern: counts[pattern], default=None)
     if best is None or counts[best] == 0:
         return None
@@ -125,30 +124,6 @@ def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
     return Proposal(form, f"each names a {form.unit}{' of a year' if form.unit == 'half' else ''}")
 
 
-def _fitting(cells: Cells, pattern: str, wording: Wording, hints: Hints) -> int:
-    """Number of cells that a pattern reads; what looks like numbers counts only where everything fits."""
-    moments = read_moments(cells, pattern, wording)
-    fitting = int(moments.is_read.sum())
-    if pattern not in (*_LIKE_NUMBERS, *_WEEKS_LIKE_CODES):
-        return fitting
-    found = moments.nanoseconds[moments.is_read]
-    first, last = _USUAL_YEARS
-    is_period = (
-        fitting == cells.present
-        and bool(((found >= first) & (found < last)).all())
-        and len(np.unique(found)) >= _FEWEST_VALUES
-    )
-    if pattern in _WEEKS_LIKE_CODES:
-        is_period = is_period and _are_weeks(found, hints)
-    return fitting if is_period else 0
-
-
-def _are_weeks(found: np.ndarray, hints: Hints) -> bool:
-    """Whether Mondays (ns since 1970) are of weeks: some are above 12, and they come back as no codes do."""
-    distinct = np.unique(found)
-    days = distinct.view("datetime64[ns]").astype("datetime64[D]") + 3
-    of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-    if (of_year // 7 + 1).max() <= _MONTHS:
-        return False
-    is_told = len(distinct) >= _FEWEST_WEEKS and len(distinct) < len(found) and hints.name_says != "code"
-    return hints.name_says == "week" or is_told
+def _fitting(cells: Cells, pattern: str, wording: Wording) -> int:
+    """Number of cells that a pattern reads."""
+    return int(read_moments(cells, pattern, wording).is_read.sum())

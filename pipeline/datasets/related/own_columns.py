@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_NUMBERS = re.compile(r"number|u?int\d+|double|float|SMALLINT|INTEGER|BIGINT|NUMERIC")
+"""Types of workbooks, of Arrow and of databases."""
+
 FEWEST_ROWS = 25
 """Rows of a table that has no children: others, such as stores and districts, may be smaller."""
 
@@ -165,9 +168,16 @@ def _detect(
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         return adopt(cells, name, content, schema.as_of, decide, hints)
     public = [column for column in _list_public(name, request.options) if column in cells]
-    typed = type_table(cells, hints, schema.name, name)
+    typed = type_table(cells, hints, schema.name, name, _list_numbers(schema, name, cells))
     spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
     return spec, as_stored(spec, cells, typed.table)
+
+
+def _list_numbers(schema: RelatedSchema, name: str, cells: pd.DataFrame) -> list[str]:
+    """The columns that their file or database holds as numbers."""
+    declared = {column: one.name for column, one in schema.get(name).types.items()}
+    types = {**schema.source.get("tables", {}).get(name, {}).get("types", {}), **declared}
+    return [column for column in map(str, cells) if _NUMBERS.fullmatch(str(types.get(column, "")))]
 
 
 def check_rows(schema: RelatedSchema, name: str, rows: int) -> None:
