@@ -123,8 +123,9 @@ def calm_accept_errors(loop: asyncio.AbstractEventLoop) -> None:
 class ConnectionWatch:
     """Ends connections on which no request comes, or whose answer nobody reads.
 
-    uvicorn 0.54 ends idle connections after an answer, but waits forever for the first request, and for
-    the rest of a request's headers. It calls `create_server` after the lifespan has begun.
+    uvicorn 0.54 ends idle connections after an answer, but waits forever for the first request, for the rest
+    of a request's headers, and after a request that no WebSocket can begin with. It calls `create_server`
+    after the lifespan has begun.
     """
 
     def __init__(self, limits: ServerLimits) -> None:
@@ -186,11 +187,14 @@ def _has_gone(protocol: Any) -> bool:
     transport = getattr(protocol, "transport", None)
     if transport is None:
         return False
-    return bool(transport.is_closing()) or transport.get_protocol() is not protocol
+    current = transport.get_protocol()
+    # A WebSocket never takes a request with a body or with headers that are too long, nor answers it.
+    is_taken = current is not protocol and getattr(current, "handshake_initiated", True)
+    return bool(transport.is_closing() or is_taken)
 
 
 def _is_waiting(protocol: Any) -> bool:
-    """Whether no request, or not all of its headers, has come."""
+    """Whether no request, or not all of its headers, has come, or none that a WebSocket can begin with."""
     cycle = getattr(protocol, "cycle", None)
     return not _has_gone(protocol) and (cycle is None or bool(cycle.response_complete))
 

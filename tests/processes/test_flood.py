@@ -128,6 +128,40 @@ def test_connections_that_say_nothing_end_and_keep_no_user_out(server: Flooded, 
     assert server.app.log.stat().st_size - size < 100_000
 
 
+_UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+UNTAKEN = {
+    "a body": _UPGRADE + b"Content-Length: 5\r\n\r\nhello",
+    "a body that does not come": _UPGRADE + b"Content-Length: 5\r\n\r\n",
+    "chunks": _UPGRADE + b"Transfer-Encoding: chunked\r\n\r\n",
+    "a long header": _UPGRADE + b"X-Long: " + b"x" * 9_000 + b"\r\n\r\n",
+    "many headers": _UPGRADE + b"".join(b"X-%d: x\r\n" % place for place in range(200)) + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("content", UNTAKEN.values(), ids=UNTAKEN)
+def test_a_request_that_no_websocket_begins_with_ends_like_one_that_does_not_come(
+    server: Flooded, content: bytes
+) -> None:
+    assert _send(server, content)[1] < 15
+
+
+def test_hundreds_of_websockets_that_never_begin_keep_no_user_out(server: Flooded, cookie: str) -> None:
+    many = [socket.create_connection(("127.0.0.1", server.app.port)) for _ in range(400)]
+    try:
+        for one in many:
+            with contextlib.suppress(OSError):
+                one.sendall(UNTAKEN["a body"])
+        assert server.is_quick(cookie)
+        time.sleep(6)
+        assert sum(_is_closed(one) for one in many) == 400
+    finally:
+        for one in many:
+            one.close()
+
+
 def test_a_connection_that_asks_again_and_again_is_kept(server: Flooded) -> None:
     """Its requests are answered between two looks at it, so that it seems silent at every look."""
     one = HTTPConnection("127.0.0.1", server.app.port, timeout=30)
