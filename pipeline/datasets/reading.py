@@ -34,6 +34,7 @@ PREVIEW_ROWS = 10
 _FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
 _NO_OPTIONS = ReadOptions()
+_LONGEST_NAME = 1_000  # characters; questions of surveys have a few hundred
 # A stored table passed the limits at its registration.
 _NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20, rows=2**40, cells=2**40)
 
@@ -294,6 +295,13 @@ def _checked_names(table: pd.DataFrame, path: Path, limits: UploadLimits) -> lis
     if "" in names:
         raise DataError(
             f"{path.name}: column {names.index('') + 1} has no name.", "name it in the header line."
+        )
+    longest = max(names, key=len, default="")
+    if len(longest) > _LONGEST_NAME:
+        raise DataError(
+            f"{path.name}: the name of column {names.index(longest) + 1} has {len(longest):,} characters, "
+            f"more than {_LONGEST_NAME:,}.",
+            "say which line is the header, or shorten the name.",
         )
     repeated = [name for position, name in enumerate(names) if name in names[:position]]
     if repeated:

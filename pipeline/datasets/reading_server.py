@@ -103,7 +103,8 @@ def _serve(connection: Connection) -> None:
     except Exception as error:  # noqa: BLE001 - the caller has to hear of it, whatever it is
         kind = type(error).__name__
         reply = pickle.dumps((False, DataError(f"The file cannot be read ({kind}).", "save it anew.")))
-    connection.send_bytes(reply)
+    with suppress(OSError):  # the caller may have gone
+        connection.send_bytes(reply)
 
 
 def _watch(descriptor: int) -> None:

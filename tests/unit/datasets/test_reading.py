@@ -122,6 +122,7 @@ def test_line_breaks_inside_quotes_are_one_record(tmp_path: Path) -> None:
         (b"a,b,c\n1,2,3\n\n4,5\n", r"line 4: expected 3 fields, found 2"),
         (b"a,a\n1,2\n", 'two columns are called "a"'),
         (b"a,\n1,2\n", "column 2 has no name"),
+        (b"a," + b"x" * 1_001 + b"\n1,2\n", "the name of column 2 has 1,001 characters, more than 1,000"),
     ],
 )
 def test_bad_text_files_are_refused_with_the_reason(tmp_path: Path, content: bytes, message: str) -> None:
