@@ -271,7 +271,7 @@ def describe_column(name: str, finding: Finding, links: Links, is_public: bool) 
         role=finding.role,
         kind=str(finding.kind),
         follows=links.follows.get(name, ()),
-        is_unique=finding.is_unique,
+        is_unique=finding.is_unique and (kind is None or kind.can_be_unique),
         may_equal_real=kind is not None and kind.may_equal_real,
         is_public=is_public,
         options=dict(finding.options),

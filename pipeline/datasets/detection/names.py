@@ -73,7 +73,7 @@ _THINGS = _PUBLIC | {
     "company", "firm", "firma", "employer", "merchant", "city", "town", "ort", "stadt", "ville", "file",
     "campaign", "event", "project", "school", "hospital", "site", "street", "book", "song", "film", "game",
     "column", "table", "field", "host", "server", "process", "drug", "job", "make", "medication",
-    "profession",
+    "profession", "car", "auto", "marke", "modell", "marque", "modele",
 }  # fmt: skip
 _SECURITIES = frozenset({"isin", "wkn", "cusip", "sedol", "lei", "bic", "swift", "symbol", "ticker"})
 _FRENCH_MEASURES = frozenset(

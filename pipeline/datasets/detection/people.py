@@ -37,14 +37,22 @@ _PARTICLE = r"(?:(?:von|van|de|der|den|zu|zur|vom|del|di|da|dos|la|le|bin|al|el)
 # Marks above and below letters are none of Python's word characters; Indian and Thai vowels are such marks.
 _LETTER = r"(?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e])"
 _NAME = rf"[^\W\d_a-zß-öø-ÿ]{_LETTER}*(?:['’-]{_LETTER}+)*\.?"
-_FULL_NAME = re.compile(rf"{_TITLE}{_NAME}(?:,? {_PARTICLE}{_NAME}){{1,3}}")
+_INITIALS = r"(?:[^\W\d_]\.-?){1,3}"
+_WORD = rf"(?:{_INITIALS}|{_NAME})"
+_FULL_NAME = re.compile(rf"{_TITLE}{_WORD}(?:,? {_PARTICLE}{_WORD}){{1,3}}")
+_INITIAL = re.compile(rf"{_INITIALS}|[^\W\d_]")
+# What stands beside a name: a number, a second person, the word for a group, or dots as in logins.
+_BESIDE = re.compile(
+    r"^(?:Team|Desk|Agent) +|\s*[(\[#].*|\s*[/&;|].*|\s+(?:und|and|et|y|e|i) .*|\s*[-–:]?\s*\d+\s*$"
+)
+_LOGIN = re.compile(r"[^\W\d_]{2,}[._][^\W\d_]{2,}")
 _LOOSE_NAME = re.compile(r"[^\W\d_][\w.'’-]*(,? [^\W\d_][\w.'’-]*)+")  # any letter case
 _SINGLE_NAME = re.compile(rf"{_LETTER}+(?:[ '’-]{_LETTER}+)*")
 _LATIN = (
     "az_AZ cs_CZ da_DK de_AT de_CH de_DE en_GB en_IN en_US es_ES et_EE fi_FI fr_FR hr_HR hu_HU id_ID it_IT "
     "lt_LT lv_LV nl_NL no_NO pl_PL pt_BR pt_PT ro_RO sk_SK sl_SI sv_SE tr_TR uz_UZ vi_VN"
 )
-_OTHER_SCRIPTS = "ar_AA bg_BG bn_BD el_GR fa_IR he_IL hi_IN hy_AM ka_GE mk_MK ru_RU th_TH uk_UA"
+_OTHER_SCRIPTS = "ar_AA ar_DZ ar_SA bg_BG bn_BD el_GR fa_IR he_IL hi_IN hy_AM ka_GE mk_MK ru_RU th_TH uk_UA"
 _LOCALES = tuple(f"{_LATIN} {_OTHER_SCRIPTS}".split())
 _UNSPACED_LOCALES = ("ja_JP", "ko_KR", "zh_CN", "zh_TW")  # last names first, without a blank
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2,6}|[\uac00-\ud7af]{2,4}")
@@ -79,14 +87,16 @@ class People:
 
 def find_people(profile: Profile, hints: NameHints) -> People | None:
     """The kind person_name, first_name or last_name where the values read like people's names."""
-    texts = profile.texts
+    # Many logins are told by their form, and keep it.
+    is_few = len(profile.texts) < _MANY
+    texts = [_without_beside(_read_login(text) if is_few else text) for text in profile.texts]
     if profile.is_number or not texts or share_of(texts, _names_thing) > _THING_SHARE:
         return None
     confirmed = _confirmed_kind(hints)
     if len(texts) < _FEWEST_NAMES and confirmed != "person_name":
         return None
     return (
-        _find_full_names(profile, confirmed == "person_name", _is_strict(hints))
+        _find_full_names(profile, texts, confirmed == "person_name", hints)
         or _find_first_names(profile, confirmed == "first_name")
         or (_find_last_names(profile) if confirmed == "last_name" else None)
     )
@@ -94,13 +104,17 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
 
 def may_be_people(profile: Profile, hints: NameHints) -> bool:
     """Whether values that are no known names have their form: several words in capitals that nobody knows."""
-    texts = profile.texts
+    texts = [_without_beside(text) for text in profile.texts]
     if hints.is_thing or hints.is_public or len(texts) < _FEWEST_NAMES:
         return False
-    if share_of(texts, _FULL_NAME.fullmatch) < _SURE_SHARE or share_of(texts, _names_thing) > _THING_SHARE:
+    return share_of(texts, _names_thing) <= _THING_SHARE and _are_unknown_names(texts)
+
+
+def _are_unknown_names(texts: Sequence[str]) -> bool:
+    if share_of(texts, _FULL_NAME.fullmatch) < _SURE_SHARE:
         return False
     known = read_places() | read_words()
-    return share_of(texts, lambda text: not known.isdisjoint(re.split(r"\W+", fold(text)))) <= _THING_SHARE
+    return share_of(texts, lambda text: not known.isdisjoint(re.split(r"\W+", fold(text)))) < _KNOWN_SHARE
 
 
 def is_part_of_name(word: str) -> bool:
@@ -122,18 +136,24 @@ def _is_strict(hints: NameHints) -> bool:
     return re.fullmatch(rf"(.*_)?({KINDS['person_name'].patterns[0].name})", hints.joined) is not None
 
 
-def _find_full_names(profile: Profile, is_confirmed: bool, is_strict: bool) -> People | None:
+def _find_full_names(
+    profile: Profile, texts: Sequence[str], is_confirmed: bool, hints: NameHints
+) -> People | None:
     shapes = (_FULL_NAME, _UNSPACED, *([_LOOSE_NAME] if is_confirmed else []))
-    full = [text for text in profile.texts if any(shape.fullmatch(text) for shape in shapes)]
-    if len(full) < _SHAPED_SHARE * len(profile.texts):
+    full = [text for text in texts if any(shape.fullmatch(text) for shape in shapes)]
+    if len(full) < _SHAPED_SHARE * len(texts):
         return None
     first, last = _count_known(full, _ORDERS)
     is_many = len(profile.distinct) >= _MANY and len(profile.distinct) >= _DISTINCT_SHARE * profile.present
     if is_confirmed:
-        is_name = is_strict or is_many or max(first, last) >= _CONFIRMED_SHARE
+        is_known = max(first, last) >= _CONFIRMED_SHARE or _are_unknown_names(texts)
+        is_name = _is_strict(hints) or is_many or is_known
+    elif hints.is_thing:  # Alfa Romeo and Aston Martin are cars
+        is_name = len(full) >= _FEWEST_NAMES and min(first, last) >= _SURE_SHARE
     else:
         is_known = len(profile.distinct) >= _MANY or last >= _CONFIRMED_SHARE
-        is_name = len(full) >= _FEWEST_NAMES and first >= _KNOWN_SHARE and is_known
+        are_named = first >= _KNOWN_SHARE and is_known
+        is_name = len(full) >= _FEWEST_NAMES and (are_named or share_of(full, _has_title) >= _SURE_SHARE)
     if not is_name:
         return None
     return People("person_name", _say(profile, "people's names", first, is_confirmed), is_confirmed)
@@ -160,7 +180,9 @@ def _is_known(parts: tuple[str, str]) -> tuple[bool, bool]:
     first, last = parts
     if first and first == last:  # without a blank between them, both known
         return True, True
-    return first in _first_names(), last in _last_names()
+    # Arabic last names are the first names of a father or a grandfather.
+    is_last = last in _last_names() or (not last.isascii() and last in _first_names())
+    return first in _first_names() or (is_last and _INITIAL.fullmatch(first) is not None), is_last
 
 
 def _find_first_names(profile: Profile, is_confirmed: bool) -> People | None:
@@ -219,6 +241,20 @@ def _split_unspaced(text: str) -> tuple[str, str]:
     cuts = range(1, min(4, len(text)))
     is_known = any(text[:cut] in last_names and set(text[cut:]) <= characters for cut in cuts)
     return (text, text) if is_known else ("", "")
+
+
+def _without_beside(text: str) -> str:
+    """A text without what stands beside a name in it: "Anna Berg" of "Anna Berg (4711)"."""
+    return _BESIDE.sub("", text).strip() or text
+
+
+def _read_login(text: str) -> str:
+    """A login as the name that it may be: "Anna Berg" of "anna.berg"."""
+    return re.sub("[._]", " ", text).title() if _LOGIN.fullmatch(text) else text
+
+
+def _has_title(text: str) -> bool:
+    return _without_title(text) != text
 
 
 def _without_title(text: str) -> str:

@@ -8,7 +8,10 @@ _PERSON = (
     "account_?(holder|manager)|agent|applicant|beneficiary|borrower|card_?holder|client|contact|cust|customer|"
     "doctor|emp|employee|full|guest|holder|legal|maiden|manager|member|owner|passenger|patient|payee|person|"
     "recipient|sender|student|tenant|user|kunden?|inhaber|mitarbeiter|empfaenger|auftraggeber|ansprechpartner|"
-    "titulaire|beneficiaire|assure|salarie|nom_prenom"
+    "titulaire|beneficiaire|assure|salarie|nom_prenom|advis[eo]r|approver|assignee|assigned_to|approved_by|"
+    "handled_by|created_by|reviewer|supervisor|officer|teller|broker|teacher|seller|buyer|guarantor|signatory|"
+    "berater|betreuer|vermittler|makler|sachbearbeiter|bearbeiter|verkaeufer|kaeufer|buerge|"
+    "conseiller|gestionnaire|vendeur|acheteur|asesor|gestor|vendedor|cliente|empleado"
 )
 _BIRTH_NAME = (
     r"(dob|birth|birth_?date|date_of_birth|birth_?day|born)(_.*)?|geburts_?(datum|tag)|geb_?datum|"

@@ -98,6 +98,7 @@ class Form(StrEnum):
     HANDLE = "user names or payment handles"
     WORDS = "words that are not known, of few rows each"
     NAMES = "last names, of few rows each"
+    LIKE_NAMES = "words in the form of names of people"
     NUMBERED = "texts with a number of their own, such as addresses, of few rows each"
     TEXT = "texts of few rows each"
     COUNTED = "whole numbers from 1 on, as customers are counted"
@@ -197,6 +198,12 @@ def find_paired(values: pd.Series) -> Telling | None:
     looked = texts.slice(0, _MOST_LOOKED_AT).to_pylist()
     form = Form.PAIRED if _share(looked, _has_digit) >= _FORM_SHARE else Form.PAIRED_WORDS
     return Telling(form, texts, len(texts), np.inf, is_single=len(texts) > counts.sum() / 2)
+
+
+def find_like_names(values: pd.Series) -> Telling:
+    """What identifies people in categories that detection could not tell from names."""
+    texts, counts = count_texts(values)
+    return Telling(Form.LIKE_NAMES, texts, len(texts), np.inf, is_single=len(texts) > counts.sum() / 2)
 
 
 def _are_points_in_time(texts: Sequence[str], counted: Form | None, rows_each: float) -> bool:

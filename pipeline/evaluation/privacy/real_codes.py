@@ -21,7 +21,15 @@ from pipeline.datasets.forms.units import is_prefix, is_suffix
 from pipeline.datasets.own_dates import OwnDates, find_own_dates, read_dates
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
+from pipeline.datasets.unsure import NAMES
+from pipeline.evaluation.privacy.code_forms import (
+    Form,
+    Telling,
+    count_texts,
+    find_like_names,
+    find_paired,
+    find_telling,
+)
 from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
 from pipeline.evaluation.privacy.paired_codes import find_paired_with
 from pipeline.evaluation.results import PrivacyFinding, Verdict
@@ -38,7 +46,9 @@ _FAVOUR = 2.0
 
 _OWN_DATES = "dates that belong to single people and come back in their rows"
 
-_OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS, Form.NUMBERED})
+_OF_WORDS = frozenset(
+    {Form.LIKE_NAMES, Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS, Form.NUMBERED}
+)
 _OF_COUNTS = frozenset({Form.COUNTED, Form.DAYS})
 _UNSURE = frozenset({*_OF_COUNTS, Form.FEW, *_OF_WORDS})
 """Forms that measures and categories have as well: these need a review, and stop nothing."""
@@ -108,7 +118,9 @@ def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> 
         found = None
     if found is not None or column.kind != ModelledType.CATEGORICAL:
         return found
-    return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
+    if find_paired_with(real, column, spec):
+        return find_paired(real[column.name])
+    return find_like_names(real[column.name]) if NAMES in column.alternatives else None
 
 
 def _is_named_otherwise(form: Form, column: str) -> bool:
@@ -233,8 +245,13 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
     return tuple(
         _warn(spec, column.name, telling)
         for column, telling in found
-        if telling is not None and not (telling.form is Form.CODE and _is_called_amount(column))
+        if telling is not None and not _is_told(column, telling)
     )
+
+
+def _is_told(column: ColumnSpec, telling: Telling) -> bool:
+    """Whether the name of a column settles what its values leave open, or another sentence asks it."""
+    return telling.form is Form.LIKE_NAMES or (telling.form is Form.CODE and _is_called_amount(column))
 
 
 def _is_called_amount(column: ColumnSpec) -> bool:

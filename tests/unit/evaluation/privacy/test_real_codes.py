@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.unsure import NAMES
 from pipeline.errors import ExportError
 from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
@@ -672,6 +673,16 @@ def test_grouped_numbers_that_are_called_amounts_are_looked_at_only_when_they_ar
     spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
     assert len(describe_telling(real, spec)) == said
     assert evaluate_codes(real, real, spec).verdict is Verdict.FAIL
+
+
+def test_words_in_the_form_of_names_need_a_look_where_they_come_back() -> None:
+    real = pd.Series(np.random.default_rng(5).choice(["Xila Tkachuk", "Qombe Okoro", "Zuran Haddadi"], ROWS))
+    spec = specify(alternatives=(NAMES,))
+    found = evaluate(real, real, spec)
+    assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
+    assert "3 words in the form of names of people" in found.sentence
+    assert evaluate(real, real, specify()).verdict is not Verdict.LOOK
+    assert describe_telling(real.to_frame("code"), spec) == ()
 
 
 def test_what_would_stop_an_export_is_said_with_its_remedy_before() -> None:
