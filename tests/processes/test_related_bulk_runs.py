@@ -38,14 +38,19 @@ def read_files(folder: str) -> dict[str, str]:
 def test_a_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
     server, workbench, shared_home, order, tmp_path
 ):
-    run = wait_for(workbench, workbench.runs.submit(order), has_files)
-    assert (run.lane, Path(run.order.out).parent) == (RunLane.LONG, shared_home / "exports")
-    worker = server.find_busy_worker()
-    worker.kill()
-    worker.wait()
-    done = wait_for(workbench, run, is_done)
+    # A busy machine may show the first files when all of them are there.
+    for seed in range(5, 9):
+        ordered = replace(order, seed=seed)
+        run = wait_for(workbench, workbench.runs.submit(ordered), has_files)
+        assert (run.lane, Path(run.order.out).parent) == (RunLane.LONG, shared_home / "exports")
+        worker = server.find_busy_worker()
+        worker.kill()
+        worker.wait()
+        done = wait_for(workbench, run, is_done)
+        if done.attempt > 1:
+            break
     assert (done.attempt, done.result.parts) == (2, PARTS)
     assert done.result.new_parts < PARTS
-    alone = workbench.related_bulk.make(replace(order, out=str(tmp_path / "alone")))
+    alone = workbench.related_bulk.make(replace(ordered, out=str(tmp_path / "alone")))
     assert read_files(run.order.out) == read_files(alone.out)
     assert (done.result.sha256, done.result.tables) == (alone.sha256, alone.rows)
