@@ -15,12 +15,13 @@ def find_region(text: str) -> str | None:
     if sum(map(str.isalpha, text)) < _FEWEST_LETTERS:
         return None
     if len(text) <= _FEWEST_LETTERS and text.isascii():
-        return text if text in _regions() else None
+        return text if text in read_regions() else None
     return _three_letters().get(text) or _names().get(text.replace("\u2019", "'"))
 
 
 @lru_cache(maxsize=1)
-def _regions() -> frozenset[str]:
+def read_regions() -> frozenset[str]:
+    """The ISO 3166 codes of two letters of all countries that have telephone numbers."""
     from phonenumbers import SUPPORTED_REGIONS
 
     return frozenset(SUPPORTED_REGIONS)
@@ -32,7 +33,7 @@ def _three_letters() -> Mapping[str, str]:
     from faker.providers.date_time import Provider
 
     codes = {one.alpha_3_code: one.alpha_2_code for one in Provider.countries}
-    return MappingProxyType({three: two for three, two in codes.items() if two in _regions()})
+    return MappingProxyType({three: two for three, two in codes.items() if two in read_regions()})
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +43,7 @@ def _names() -> Mapping[str, str]:
 
     found: dict[str, str] = {}
     shared = set()
-    for region in sorted(_regions() & set(LOCALE_DATA)):
+    for region in sorted(read_regions() & set(LOCALE_DATA)):
         # "*en" stands for the same name as in English.
         for name in {one.upper() for one in LOCALE_DATA[region].values() if not one.startswith("*")}:
             if found.setdefault(name, region) != region:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from pipeline.datasets.country_names import read_regions
 from pipeline.datasets.person_names import read_names
 
 _PLACES = (
@@ -50,7 +51,7 @@ def are_published_codes(texts: Sequence[str]) -> bool:
 
     A port has its country in front (UN/LOCODE), a bank behind its first four letters (ISO 9362).
     """
-    width, known = len(texts[0]), _read_regions()
+    width, known = len(texts[0]), read_regions()
     if width == _PAIR:
         half, known = _PAIR // 2, _read_currencies()
         return all(text[:half] in known and text[half:] in known for text in texts)
@@ -97,13 +98,6 @@ def read_surnames() -> frozenset[str]:
     """Last names of many languages, in the same form."""
     lists = ("last_names", "last_names_male", "last_names_female")
     return frozenset(fold(name) for locale in _LOCALES for name in read_names(locale, *lists))
-
-
-@lru_cache(maxsize=1)
-def _read_regions() -> frozenset[str]:
-    from phonenumbers import SUPPORTED_REGIONS
-
-    return frozenset(SUPPORTED_REGIONS)
 
 
 @lru_cache(maxsize=1)

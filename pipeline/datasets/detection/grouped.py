@@ -41,7 +41,7 @@ def are_grouped_codes(one: Learned, texts: pd.Series) -> bool:
     if not are_in_groups(distinct):
         return False
     name = str(texts.name)
-    return _are_telephones(name, distinct) or _are_identities(name, distinct) or _come_back(name, texts)
+    return _are_telephones(name, distinct) or _are_identities(name, distinct) or _come_back(texts, distinct)
 
 
 def are_in_groups(distinct: Sequence[str]) -> bool:
@@ -71,13 +71,12 @@ def _are_identities(name: str, distinct: Sequence[str]) -> bool:
     return hints.is_identifier and share >= _SHARE and digits >= _IDENTIFIER_DIGITS
 
 
-def _come_back(name: str, texts: pd.Series) -> bool:
+def _come_back(texts: pd.Series, distinct: Sequence[str]) -> bool:
     """Whether numbers of nine digits or more, of one width and not round, come back in other rows."""
     present = texts.dropna()
-    distinct = sample_distinct(present, _SAMPLE)
     digits, share = _usual_digits(distinct)
     is_long = share >= _SHARE and digits in _NATIONAL_DIGITS
-    if not is_long or read_name(name).is_measure or present.nunique() > len(present) / _ROWS_EACH:
+    if not is_long or read_name(str(texts.name)).is_measure or present.nunique() > len(present) / _ROWS_EACH:
         return False
     return len(distinct) >= _FEWEST_REPEATED and share_of(distinct, _is_round) <= _ROUND_SHARE
 
